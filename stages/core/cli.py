@@ -1,0 +1,40 @@
+"""How a stage module becomes a command: `python -m stages.NAME ARGUMENTS`."""
+
+import errno
+import os
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+import typer
+
+from stages.core.errors import UserError
+
+
+def run(main: Callable[..., None]) -> None:
+    """Run a stage's `main` on the command line's arguments.
+
+    The parameters of `main` are the arguments. A `UserError` and a full disk end in one line on
+    standard error and exit status 1, an interrupt in status 130; anything else is a defect of ours
+    and keeps its traceback.
+    """
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(main)
+    # Hub libraries: no telemetry, and no progress bars of their own beside ours.
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    try:
+        app()
+    except UserError as error:
+        _stop(str(error), 1)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        _stop(f"the disk is full: {error}; free some space and repeat, nothing was overwritten", 1)
+    except KeyboardInterrupt:
+        _stop("interrupted", 130)
+
+
+def _stop(message: str, status: int) -> NoReturn:
+    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(status)

@@ -1,0 +1,145 @@
+"""Canonical files: what is written is whole, sorted, rounded, and the same for the same content."""
+
+import json
+import math
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from stages.core.errors import UserError
+
+DIGITS = 4  # decimals of a float in a JSON file: enough for a score, short enough to diff
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary file beside `path` that takes its place when the block ends without an error.
+
+    Until then, and after any error, the old file stays whole.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_table(frame: pd.DataFrame, path: Path) -> None:
+    """Write a frame as parquet, without its index."""
+    with replacing(path) as temporary:
+        frame.to_parquet(temporary, index=False, compression="zstd")
+
+
+def read_table(path: Path, columns: Iterable[str] = ()) -> pd.DataFrame:
+    """Read a parquet table that must have `columns`.
+
+    Raises `UserError` when the file is absent, damaged or lacks one of them.
+    """
+    if not path.exists():
+        raise UserError(f"expected the table {path}, found none; run `dvc repro` to make it")
+    try:
+        frame = pd.read_parquet(path)
+    except (OSError, ValueError) as error:  # pyarrow's ArrowInvalid is a ValueError
+        raise UserError(f"{path} is not a readable parquet file ({error}); make it anew") from error
+    missing = [column for column in columns if column not in frame]
+    if missing:
+        raise UserError(f"{path}: expected columns {missing}, found {list(frame)}; make it anew")
+    return frame
+
+
+def write_array(array: NDArray[Any], path: Path) -> None:
+    """Write an array as .npy (readable by memory map)."""
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.save(file, array, allow_pickle=False)
+
+
+def read_array(path: Path) -> NDArray[Any]:
+    """Map a .npy file into memory, read-only."""
+    if not path.exists():
+        raise UserError(f"expected the array {path}, found none; run `dvc repro` to make it")
+    try:
+        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise UserError(f"{path} is not a readable array ({error}); make it anew") from error
+    return array
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write UTF-8 text with `\\n` line ends."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(content: Mapping[str, Any], path: Path) -> None:
+    """Write a metrics object: sorted keys, floats rounded to 4 decimals.
+
+    Raises `ValueError` on a list, NaN or infinity, which `dvc metrics diff` cannot show.
+    """
+    rounded = _rounded(content, path.name)
+    write_text(json.dumps(rounded, indent=2, sort_keys=True, ensure_ascii=False) + "\n", path)
+
+
+def write_series(frame: pd.DataFrame, path: Path) -> None:
+    """Write the rows of a frame as a JSON list of objects, the form of a `dvc plots` series."""
+    rows = [_rounded(row, path.name) for row in frame.to_dict("records")]
+    write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", path)
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file; `UserError` when it is absent or damaged."""
+    if not path.exists():
+        raise UserError(f"expected {path}, found none; run `dvc repro` to make it")
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(f"{path} is not JSON ({error}); make it anew") from error
+
+
+def write_lines(records: Iterable[Mapping[str, Any]], path: Path) -> None:
+    """Write records as JSON lines, keys sorted, in the order given."""
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+        for record in records:
+            file.write(json.dumps(record, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a JSON lines file; `UserError` names the first line that is none."""
+    if not path.exists():
+        raise UserError(f"expected {path}, found none; run `dvc repro` to make it")
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                record = json.loads(line)
+            except ValueError as error:
+                raise UserError(f"{path}, line {number} is not JSON ({error}); mend it") from error
+            if not isinstance(record, dict):
+                raise UserError(f"{path}, line {number}: expected a JSON object; mend it")
+            yield record
+
+
+def _rounded(value: Any, where: str) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _rounded(item, f"{where}: {key}") for key, item in value.items()}
+    if isinstance(value, bool | str | int | None):
+        return value
+    if isinstance(value, np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        if not math.isfinite(value):
+            raise ValueError(f"{where} is {value}; leave it out and say why in its place")
+        return round(float(value), DIGITS) + 0.0  # no negative zero
+    raise ValueError(f"{where} is a {type(value).__name__}; metrics hold numbers, text, objects")

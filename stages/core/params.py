@@ -1,0 +1,84 @@
+"""params.yaml, section by section, each checked against the class that documents it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from stages.core.errors import UserError
+
+PARAMS = Path("params.yaml")
+
+
+class Section(BaseModel):
+    """A frozen section of params.yaml that refuses unknown and missing keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+S = TypeVar("S", bound=BaseModel)
+
+
+def value(key: str) -> Any:
+    """What params.yaml holds under a dotted key such as `train.seeds`.
+
+    Raises `UserError` when the file is no YAML mapping or lacks the key.
+    """
+    if not PARAMS.exists():
+        raise UserError(f"expected {PARAMS} in {Path.cwd()}; run from the repository's root")
+    try:
+        found = yaml.safe_load(PARAMS.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise UserError(f"{PARAMS} is not YAML ({error}); mend it") from error
+    for part in key.split("."):
+        if not isinstance(found, Mapping) or part not in found:
+            known = sorted(map(str, found)) if isinstance(found, Mapping) else []
+            raise UserError(f"{PARAMS} has no {key!r} ({part!r} is none of {known}); add it")
+        found = found[part]
+    return found
+
+
+def load(section: type[S], key: str) -> S:
+    """The section of params.yaml under `key` as its config class."""
+    return parse(section, value(key), f"{PARAMS}: {key}")
+
+
+def parse(model: type[S], content: Any, where: str) -> S:
+    """`content` as a `model`; `UserError` names `where`, the first wrong key and how many more."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        first, *others = error.errors()
+        key = ".".join(str(part) for part in first["loc"]) or "(whole)"
+        more = f" (and {len(others)} more)" if others else ""
+        found = "" if first["type"] == "missing" else f", found {first['input']!r:.80}"
+        known = f"; known keys: {sorted(model.model_fields)}" if "extra" in first["type"] else ""
+        raise UserError(f"{where}: {key}: {first['msg']}{found}{known}{more}") from error
+
+
+class Grid(BaseModel):
+    """What is compared: every task with every source and every model."""
+
+    model_config = ConfigDict(frozen=True)
+
+    tasks: tuple[str, ...]
+    sources: tuple[str, ...]
+    models: tuple[str, ...]
+
+
+def grid() -> Grid:
+    """The grid of params.yaml, in its order: `tasks`, `sources`, `train.models + train.probes`.
+
+    Raises `UserError` for an entry that stands twice and for an empty list.
+    """
+    lists = {
+        "tasks": value("tasks"),
+        "sources": value("sources"),
+        "models": [*value("train.models"), *value("train.probes")],
+    }
+    for name, entries in lists.items():
+        if not entries or len(set(entries)) != len(entries):
+            raise UserError(f"{PARAMS}: {name} must name each entry once, found {entries}")
+    return parse(Grid, lists, str(PARAMS))

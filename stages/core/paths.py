@@ -1,0 +1,43 @@
+"""Where each stage writes; dvc.yaml says the same, and a test holds the two together."""
+
+from pathlib import Path
+
+DATA = Path("data")
+CARDS = DATA / "tasks"
+METRICS = Path("metrics")
+PLOTS = Path("plots")
+
+
+def card(task: str) -> Path:
+    """The task's card, written by hand."""
+    return CARDS / f"{task}.yaml"
+
+
+def real(task: str) -> Path:
+    """fetch: train, validation, test and pool as parquet; annotations where the source has them."""
+    return DATA / "real" / task
+
+
+def replies(task: str, strategy: str) -> Path:
+    """generate: the LLM's raw answers."""
+    return DATA / "replies" / task / f"{strategy}.jsonl"
+
+
+def synthetic(task: str) -> Path:
+    """refine: one parquet table a strategy."""
+    return DATA / "synthetic" / task
+
+
+def mix(task: str) -> Path:
+    """mix: the training texts of each source, one parquet table a source."""
+    return DATA / "mix" / task
+
+
+def embeddings(task: str) -> Path:
+    """embed: one array for validation, test and each source, rows as in their tables."""
+    return DATA / "embeddings" / task
+
+
+def predictions(task: str, source: str, model: str) -> Path:
+    """train: test.parquet (predictions), curve.parquet (training curves), saved models."""
+    return DATA / "predictions" / task / source / model

@@ -1,0 +1,29 @@
+"""The tables on their way through the pipeline: their columns and the checks every reader needs."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from stages.core.errors import UserError
+
+TEXTS = ("id", "text", "label")
+ANNOTATIONS = ("item", "annotator", "label")
+VOTES = ("task_a", "task_b", "voter", "winner")
+PREDICTIONS = ("id", "seed", "size", "label")  # then one p_<label> for each label of the card
+CURVE = ("seed", "step", "train_loss", "validation_loss", "validation_macro_f1")
+SPLITS = ("train", "validation", "test")
+
+
+def check_columns(frame: pd.DataFrame, columns: Iterable[str], where: str) -> None:
+    """Raise `UserError` when `frame` lacks one of `columns`."""
+    missing = [column for column in columns if column not in frame]
+    if missing:
+        raise UserError(f"{where}: expected columns {missing}, found {list(frame)}")
+
+
+def check_labels(labels: Iterable[str], known: Iterable[str], where: str) -> None:
+    """Raise `UserError` when a label is none of the card's."""
+    known = list(known)
+    unknown = sorted(set(labels) - set(known))
+    if unknown:
+        raise UserError(f"{where}: labels {unknown[:5]} are not the card's {known}; mend either")

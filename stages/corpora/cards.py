@@ -1,0 +1,65 @@
+"""Task cards: what a task is, how it is asked for, where its real texts come from."""
+
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import Field
+
+from stages.core.errors import UserError
+from stages.core.params import Section, parse
+from stages.core.paths import CARDS
+
+
+class Prompts(Section):
+    """The task's part of the paper's three-part prompt scheme (Li et al. 2023, section 3).
+
+    `{k}`, `{label}`, `{definition}` and `{words}` are filled in by plain replacement; other braces
+    stay as they are.
+    """
+
+    context: str
+    generate: str
+
+
+class Hub(Section):
+    """Where a Hugging Face data set holds the task, and how its columns map to ours."""
+
+    id: str
+    config: str | None = None
+    revision: str = "main"
+    splits: dict[Literal["train", "validation", "test"], str] = Field(min_length=1)
+    text: str
+    label: str
+    names: dict[str, str] = {}  # source's value (as text) -> card's label; absent: as it is
+
+
+class Card(Section):
+    """One task. `labels` maps each label to its one-line definition; order is the table's order."""
+
+    title: str
+    description: str
+    labels: dict[str, str] = Field(min_length=2)
+    other_labels: Literal["refuse", "drop"] = "refuse"  # rows of the source with other labels
+    words: tuple[int, int]  # a text's least and most words, as asked of the LLM
+    prompts: Prompts
+    hub: Hub | None = None
+    licence: str
+    citation: str
+
+
+def names() -> list[str]:
+    """The tasks that have a card."""
+    return sorted(path.stem for path in CARDS.glob("*.yaml"))
+
+
+def load(task: str) -> Card:
+    """The card of `task`; `UserError` when there is none or it does not fit the schema."""
+    path: Path = CARDS / f"{task}.yaml"
+    if task not in names():
+        raise UserError(f"no task {task!r}: {CARDS} has cards for {names()}; add {path}")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is not YAML ({error}); mend it") from error
+    return parse(Card, content, str(path))
