@@ -1,0 +1,24 @@
+"""What every test needs: few threads, no hub, no key, and the shared data sets where present."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+# Before any test imports torch or a hub library.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "HF_TOKEN", "HF_ENDPOINT"):
+    os.environ.pop(name, None)
+
+SHARED = Path(__file__).parent.parent.parent / "shared"
+
+
+@pytest.fixture
+def datasets() -> Path:
+    """The folder of real data sets beside the checkout; skips where there is none."""
+    folder = SHARED / "datasets"
+    if not folder.exists():
+        pytest.skip("needs ../shared/datasets beside the checkout")
+    return folder

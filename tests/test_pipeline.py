@@ -1,0 +1,115 @@
+"""The pipeline contract: what DVC is told about a stage is what the stage's code does."""
+
+import re
+import subprocess
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests import pipeline
+from tests.pipeline import LIBRARIES, ROOT
+
+STAGES = sorted(pipeline.declared())
+MODULES = sorted(
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in (ROOT / "stages").rglob("*.py")
+    if path.name != "__init__.py"
+)
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_code_dependencies_are_the_import_closure(name: str) -> None:
+    """Every module that a stage imports is declared as its dependency, and no other code is."""
+    stage = pipeline.declared()[name]
+    files = {
+        pipeline.file_of(module).relative_to(ROOT)
+        for module in pipeline.closure(pipeline.module_of(stage["cmd"]))
+    }
+    files = {file for file in files if file.name != "__init__.py"}
+    deps = [Path(dep) for dep in stage["deps"] if dep.startswith("stages")]
+    undeclared = {file for file in files if not any(file.is_relative_to(dep) for dep in deps)}
+    unused = {dep for dep in deps if not any(file.is_relative_to(dep) for file in files)}
+    assert not undeclared and not unused
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_params_are_declared(name: str) -> None:
+    """Every params key that a stage's code reads is declared in dvc.yaml."""
+    stage = pipeline.declared()[name]
+    declared = [re.sub(r"\$\{.*?\}", "*", key) for key in stage.get("params", [])]
+    read = pipeline.params_read(pipeline.module_of(stage["cmd"]))
+    undeclared = {
+        key
+        for key in read
+        if not any(key == known or key.startswith(f"{known}.") for known in declared)
+        and not any(fnmatch(key, known) for known in declared)
+    }
+    assert not undeclared
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_no_option_that_breaks_the_run_cache(name: str) -> None:
+    """No frozen, persist or always_changed; uncached files are metrics or plots, not outs."""
+    stage = pipeline.declared()[name]
+    assert not {"frozen", "always_changed"} & set(stage)
+    assert all(isinstance(out, str) for out in stage.get("outs", []))
+    for entry in [*stage.get("metrics", []), *stage.get("plots", [])]:
+        (options,) = entry.values()
+        assert options["cache"] is False and "persist" not in options
+
+
+def test_outputs_in_the_cache_are_ignored_by_git() -> None:
+    """What DVC caches, Git ignores through a committed file; metrics and plots stand in Git."""
+    cached = [out.fspath for stage in pipeline.resolved() for out in stage.outs if out.use_cache]
+    kept = [out.fspath for stage in pipeline.resolved() for out in stage.outs if not out.use_cache]
+    ignored = _ignored([*cached, *kept])
+    assert ignored == set(cached)
+
+
+def _ignored(paths: list[str]) -> set[str]:
+    run = subprocess.run(
+        ["git", "check-ignore", "--no-index", "--stdin"],
+        input="\n".join(paths),
+        cwd=ROOT,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    return set(run.stdout.split("\n")) - {""}
+
+
+def test_stage_is_module_is_folder() -> None:
+    """A stage runs the module of its name (probe: the train module) with its own output folder."""
+    for name, stage in pipeline.declared().items():
+        module = pipeline.module_of(stage["cmd"]).removeprefix("stages.")
+        assert module == {"probe": "train"}.get(name, name)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_run_one_way(module: str) -> None:
+    """Stage modules import libraries, libraries import core and themselves, core only itself."""
+    layer = module.split(".")[1] if module.count(".") > 1 else ""
+    allowed = {"": {"core", *LIBRARIES}, "core": {"core"}}.get(layer, {"core", layer})
+    used = {inner.split(".")[1] for inner in pipeline.imports(module)}
+    assert used <= allowed
+
+
+def test_libraries_read_no_params() -> None:
+    """Only stage modules read params.yaml."""
+    readers = [m for m in MODULES if m.count(".") > 1 and pipeline.params_read(m)]
+    assert readers == []
+
+
+def test_default_grid_is_small_enough() -> None:
+    """At most 120 stages: each costs a Python start."""
+    assert len(pipeline.resolved()) <= 120
+
+
+def test_committed_lock_is_of_the_committed_pipeline() -> None:
+    """dvc.lock has every stage of the default grid, with the command that dvc.yaml declares."""
+    lock = yaml.safe_load((ROOT / "dvc.lock").read_text())["stages"]
+    assert {s.addressing: s.cmd for s in pipeline.resolved()} == {
+        name: entry["cmd"] for name, entry in lock.items()
+    }
