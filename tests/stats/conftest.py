@@ -1,0 +1,23 @@
+"""Toy data of the statistics' tests, in one place."""
+
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from stages.core.records import VOTES
+
+
+@pytest.fixture
+def ballots() -> Callable[..., pd.DataFrame]:
+    """Votes from words `voter:winner>loser`, or `voter:a=b` for a tie."""
+
+    def build(*words: str) -> pd.DataFrame:
+        rows = []
+        for word in words:
+            voter, pair = word.split(":")
+            a, b = pair.replace("=", ">").split(">")
+            rows.append((a, b, voter, "tie" if "=" in pair else a))
+        return pd.DataFrame(rows, columns=list(VOTES))
+
+    return build
