@@ -22,16 +22,37 @@ class Prompts(Section):
     generate: str
 
 
+class Raters(Section):
+    """A part of the data set with a row for each item and annotator, a 0/1 column for each label."""
+
+    config: str
+    split: str
+    item: str  # column of the ids that `Hub.key` names
+    annotator: str
+    labels: tuple[str, ...]
+
+
 class Hub(Section):
-    """Where a Hugging Face data set holds the task, and how its columns map to ours."""
+    """Where a Hugging Face data set holds the task, and how its columns map to ours.
+
+    The source's value of a label is looked up in `names`, by its number first and then by its class
+    name; what `names` lacks keeps its own name. Of a list of labels, a single one counts; rows with
+    none or several are dropped.
+    """
 
     id: str
     config: str | None = None
     revision: str = "main"
+    # Our split -> the source's split; or a pattern of files, where the revision has no configs.
     splits: dict[Literal["train", "validation", "test"], str] = Field(min_length=1)
+    reader: Literal["plain", "few_rel"] = "plain"
+    key: str | None = None  # column of ids
     text: str
     label: str
-    names: dict[str, str] = {}  # source's value (as text) -> card's label; absent: as it is
+    names: dict[str, str] = {}  # source's value (as text) -> card's label
+    raters: Raters | None = None
+    # Pattern of files -> the least share of annotators who agreed on the texts in them, ascending.
+    brackets: dict[str, float] = {}
 
 
 class Card(Section):
