@@ -18,6 +18,11 @@ def real(task: str) -> Path:
     return DATA / "real" / task
 
 
+def recorded(task: str, strategy: str) -> Path:
+    """Replies given once and kept in Git, for generate's provider `recorded`."""
+    return DATA / "recorded" / task / f"{strategy}.jsonl"
+
+
 def replies(task: str, strategy: str) -> Path:
     """generate: the LLM's raw answers."""
     return DATA / "replies" / task / f"{strategy}.jsonl"
@@ -26,6 +31,11 @@ def replies(task: str, strategy: str) -> Path:
 def synthetic(task: str) -> Path:
     """refine: one parquet table a strategy."""
     return DATA / "synthetic" / task
+
+
+def refined(task: str) -> Path:
+    """refine: how many texts each gate dropped."""
+    return METRICS / "refine" / f"{task}.json"
 
 
 def mix(task: str) -> Path:
@@ -41,3 +51,8 @@ def embeddings(task: str) -> Path:
 def predictions(task: str, source: str, model: str) -> Path:
     """train: test.parquet (predictions), curve.parquet (training curves), saved models."""
     return DATA / "predictions" / task / source / model
+
+
+def evaluated(task: str) -> Path:
+    """evaluate: scores with intervals and gaps to real of every model and source."""
+    return METRICS / "evaluate" / f"{task}.json"
