@@ -1,0 +1,43 @@
+"""One raw answer of an LLM, as it lies in data/replies."""
+
+from collections.abc import Mapping
+from typing import Any, TypedDict, cast
+
+from stages.core.errors import UserError
+
+
+class Usage(TypedDict):
+    """Tokens that the endpoint counted and charged."""
+
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class Reply(TypedDict):
+    """A line of data/replies/<task>/<strategy>.jsonl: all that tells where a text is from."""
+
+    key: str
+    task: str
+    strategy: str
+    label: str
+    round: int  # turn of a conversation, or top-up wave of independent requests
+    index: int  # conversation, or request within its wave
+    reply: str
+    model: str
+    finish_reason: str | None  # stop, length, content_filter; "error: ..." where none came
+    usage: Usage | None
+    examples: list[str]  # ids of the real texts that the prompt showed
+    provider: str
+
+
+def key(task: str, strategy: str, label: str, turn: int, index: int) -> str:
+    """The reply's name, the same in every run; names sort as labels, then turns, then indices."""
+    return f"{task}/{strategy}/{label}/{turn:05d}/{index:06d}"
+
+
+def from_line(line: Mapping[str, Any], where: str) -> Reply:
+    """A parsed line as a `Reply`; `UserError` names `where` and the fields that it lacks."""
+    missing = [field for field in Reply.__annotations__ if field not in line]
+    if missing:
+        raise UserError(f"{where}: a reply lacks {missing}; run generate anew")
+    return cast(Reply, dict(line))

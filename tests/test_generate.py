@@ -1,0 +1,84 @@
+"""The stage generate with the recorded provider."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stages import generate
+from stages.core.errors import UserError
+from tests import small_task
+
+GENERATE = {
+    "strategies": ["zero_shot", "few_shot"],
+    "provider": "recorded",
+    "zero_shot": {},
+    "few_shot": {},
+}
+RECORDINGS = {"zero_shot": [("spam", 0, '{"texts": ["win now"]}'), ("ham", 0, "[]")]}
+
+
+@pytest.fixture(autouse=True)
+def task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The small task, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    small_task.write(GENERATE, RECORDINGS)
+
+
+def test_recorded_replies_are_replayed() -> None:
+    """Each line of the recording becomes one reply, sorted by key, byte for byte the same twice."""
+    generate.main("sms", "zero_shot")
+    path = Path("data/replies/sms/zero_shot.jsonl")
+    first = path.read_bytes()
+    generate.main("sms", "zero_shot")
+    replies = [json.loads(line) for line in first.splitlines()]
+    assert [reply["label"] for reply in replies] == ["ham", "spam"]
+    assert {reply["model"] for reply in replies} == {"m"}
+    assert path.read_bytes() == first
+
+
+@pytest.mark.parametrize(
+    ("task_name", "strategy", "message"),
+    [
+        ("nope", "zero_shot", "no task 'nope'"),
+        ("sms", "nope", r"no strategy 'nope': generate.strategies has \['zero_shot', 'few_shot'\]"),
+        ("sms", "few_shot", r"no recorded replies of 'few_shot' for 'sms': expected .*few_shot"),
+    ],
+)
+def test_unknown_names_get_one_clear_line(task_name: str, strategy: str, message: str) -> None:
+    """The message names what is there and what to do."""
+    with pytest.raises(UserError, match=message):
+        generate.main(task_name, strategy)
+    assert not Path("data/replies").exists()
+
+
+def test_recording_that_is_not_json_is_located() -> None:
+    """The message has the file and the line."""
+    path = Path("data/recorded/sms/zero_shot.jsonl")
+    path.write_text(path.read_text() + "{oops\n")
+    with pytest.raises(UserError, match=r"zero_shot\.jsonl, line 3 is not JSON"):
+        generate.main("sms", "zero_shot")
+
+
+def test_unknown_label_in_a_recording() -> None:
+    """A label that the card lacks stops the stage."""
+    path = Path("data/recorded/sms/zero_shot.jsonl")
+    path.write_text('{"label": "eggs", "round": 0, "reply": ""}\n')
+    with pytest.raises(UserError, match=r"labels \['eggs'\] are not the card's \['ham', 'spam'\]"):
+        generate.main("sms", "zero_shot")
+
+
+def test_recorded_provider_starts_light() -> None:
+    """Replaying imports no client, no network library and no learning library."""
+    code = (
+        "import sys; from stages import generate; generate.main('sms', 'zero_shot'); "
+        "print(sorted({'openai', 'aiohttp', 'torch', 'sklearn', 'rich'} & set(sys.modules)))"
+    )
+    root = str(Path(generate.__file__).parents[1])
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONPATH": root}
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.endswith("[]\n")
