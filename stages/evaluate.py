@@ -1,0 +1,94 @@
+"""Scores on the real test texts, with intervals over these texts and the paired gap to `real`.
+
+Reads:  data/real/<task>/test.parquet and source.json, data/predictions/<task>/ of the whole grid
+Writes: metrics/evaluate/<task>.json
+Params: evaluate; the grid (tasks, sources, train.models, train.probes)
+Cost:   about a second for each source
+"""
+
+import hashlib
+from typing import Any
+
+import pandas as pd
+from pydantic import Field
+
+from stages.core import cli, files, params, paths
+from stages.core.errors import UserError
+from stages.core.params import Grid, Section
+from stages.core.records import PREDICTIONS, TEXTS
+from stages.corpora import cards
+from stages.stats import comparison, intervals, predicted
+from stages.stats.predicted import Predicted
+
+BASE = "real"  # what every other source is compared with
+
+
+class Evaluate(Section):
+    """How intervals and p-values are made."""
+
+    resamples: int = Field(ge=100)  # bootstrap draws of the test set
+    level: float = Field(gt=0, lt=1)  # share of the draws inside an interval
+    seed: int = Field(ge=0)  # of the draws
+
+
+def main(task: str) -> None:
+    settings, grid = params.load(Evaluate, "evaluate"), params.grid()
+    if task not in grid.tasks:
+        raise UserError(f"no task {task!r}: params.yaml has {list(grid.tasks)}; add it there")
+    labels = tuple(cards.load(task).labels)
+    path = paths.real(task) / "test.parquet"
+    test = files.read_table(path, TEXTS)
+    truth = predicted.truth(test, labels, str(path))
+    found = _read(task, grid, test["id"], labels)
+    bootstrap = comparison.Bootstrap(settings.resamples, settings.level, settings.seed)
+    content: dict[str, Any] = {model: {} for model in grid.models}
+    for (model, source), guesses in found.items():
+        base = found.get((model, BASE)) if source != BASE else None
+        rng = bootstrap.rng(task, source, model)
+        content[model][source] = comparison.compare(truth, guesses, base, labels, bootstrap, rng)
+    if BASE not in grid.sources:
+        content["note"] = f"no gaps: {BASE!r} is none of the sources {', '.join(grid.sources)}"
+    files.write_json(content | _basis(task, test, found, settings), paths.evaluated(task))
+
+
+def _read(
+    task: str, grid: Grid, ids: pd.Series, labels: tuple[str, ...]
+) -> dict[tuple[str, str], Predicted]:
+    """The predictions of every model and source of the grid."""
+    found = {}
+    for model in grid.models:
+        for source in grid.sources:
+            path = paths.predictions(task, source, model) / "test.parquet"
+            rows = files.read_table(path, PREDICTIONS)
+            found[model, source] = predicted.aligned(rows, ids, labels, str(path))
+    return found
+
+
+def _basis(
+    task: str, test: pd.DataFrame, found: dict[tuple[str, str], Predicted], settings: Evaluate
+) -> dict[str, Any]:
+    """What the scores rest on: counts, settings and the signature that tells what may be compared.
+
+    The signature carries a digest of the test texts' ids and labels.
+    """
+    seeds = sorted({seed for guesses in found.values() for seed in guesses.seeds})
+    digest = hashlib.sha256("\n".join(test["id"] + "\t" + test["label"]).encode()).hexdigest()
+    return {
+        "n_test": len(test),
+        "n_seeds": len(seeds),
+        "level": settings.level,
+        "resamples": settings.resamples,
+        "signature": comparison.signature(
+            version=intervals.VERSION,
+            task=task,
+            origin=files.read_json(paths.real(task) / "source.json")["origin"],
+            test=f"{len(test)}.{digest[:8]}",
+            seeds=",".join(map(str, seeds)),
+            bootstrap=f"{settings.resamples}.{settings.seed}",
+            level=settings.level,
+        ),
+    }
+
+
+if __name__ == "__main__":
+    cli.run(main)
