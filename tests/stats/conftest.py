@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from stages.core.records import VOTES
+from stages.core.records import ANNOTATIONS, VOTES
 
 
 @pytest.fixture
@@ -19,5 +19,21 @@ def ballots() -> Callable[..., pd.DataFrame]:
             a, b = pair.replace("=", ">").split(">")
             rows.append((a, b, voter, "tie" if "=" in pair else a))
         return pd.DataFrame(rows, columns=list(VOTES))
+
+    return build
+
+
+@pytest.fixture
+def crowd() -> Callable[..., pd.DataFrame]:
+    """Annotations from words `item:answers`, one letter an annotator, `.` where he gave none."""
+
+    def build(*words: str) -> pd.DataFrame:
+        rows = [
+            (item, f"k{number}", label)
+            for item, answers in (word.split(":") for word in words)
+            for number, label in enumerate(answers)
+            if label != "."
+        ]
+        return pd.DataFrame(rows, columns=list(ANNOTATIONS))
 
     return build
