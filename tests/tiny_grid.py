@@ -1,0 +1,83 @@
+"""A tiny project for the tests of evaluate and summarize: two tasks, three sources, two seeds."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from stages.core import files, paths
+
+TASKS = ("moods", "topics")
+SOURCES = ("real", "zero_shot", "few_shot")
+LABELS = ("bad", "good")
+RIGHT = {"real": 0.9, "zero_shot": 0.6}  # share of right answers; other sources have 0.75
+
+
+def params(**changes: Any) -> dict[str, Any]:
+    """The params of the tiny project, with top-level sections replaced by `changes`."""
+    return {
+        "tasks": list(TASKS),
+        "sources": list(SOURCES),
+        "generate": {"strategies": ["zero_shot", "few_shot"], "provider": "recorded"},
+        "mix": {"mixtures": {"augmented": ["real_pool", "few_shot"]}},
+        "train": {"models": [], "probes": ["probe"]},
+        "evaluate": {"resamples": 200, "level": 0.95, "seed": 0},
+    } | changes
+
+
+def write(content: dict[str, Any], items: int = 30) -> None:
+    """Write params.yaml, cards, test texts and predictions of the grid below the folder we are in.
+
+    Cards and source.json hold what evaluate and summarize need.
+    """
+    Path("params.yaml").write_text(yaml.safe_dump(content))
+    for task in content["tasks"]:
+        files.write_text(yaml.safe_dump(card(task)), paths.card(task))
+        files.write_table(test_texts(items), paths.real(task) / "test.parquet")
+        source = {"origin": "sample", "notes": "tiny"}
+        files.write_text(json.dumps(source), paths.real(task) / "source.json")
+        counts = {"replies": 4, "texts": 40, "kept": 38, "dropped": {"duplicate": 2}}
+        kinds = dict.fromkeys(content["generate"]["strategies"], counts)
+        files.write_json(kinds, paths.refined(task))
+        for model in [*content["train"]["models"], *content["train"]["probes"]]:
+            for source_name in content["sources"]:
+                predict(task, source_name, model, range(2))
+    files.write_text(json.dumps({"model": "a language model"}), Path("data/recorded/manifest.json"))
+
+
+def card(task: str) -> dict[str, Any]:
+    """A card with the labels of `LABELS`."""
+    return {
+        "title": task,
+        "description": "made up",
+        "labels": {label: label for label in LABELS},
+        "words": [1, 9],
+        "prompts": {"context": "", "generate": ""},
+        "licence": "none",
+        "citation": "none",
+    }
+
+
+def test_texts(items: int) -> pd.DataFrame:
+    """Test texts whose labels take turns."""
+    ids = [f"t{number}" for number in range(items)]
+    labels = [LABELS[number % 2] for number in range(items)]
+    return pd.DataFrame({"id": ids, "text": ids, "label": labels})
+
+
+def predict(task: str, source: str, model: str, seeds: Sequence[int]) -> None:
+    """Write predictions for the task's test texts, right at the source's rate."""
+    test = files.read_table(paths.real(task) / "test.parquet")
+    frames = []
+    for seed in seeds:
+        rng = np.random.default_rng([seed, len(source)])
+        right = rng.random(len(test)) < RIGHT.get(source, 0.75)
+        other = test["label"].map({"bad": "good", "good": "bad"})
+        label = test["label"].where(right, other)
+        frames.append(pd.DataFrame({"id": test["id"], "seed": seed, "size": 20, "label": label}))
+    folder = paths.predictions(task, source, model)
+    files.write_table(pd.concat(frames).sample(frac=1, random_state=0), folder / "test.parquet")
