@@ -1,0 +1,68 @@
+"""What params.yaml may say of each kind of model; defaults stand here."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
+
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+
+from stages.classifiers.hardware import Precision
+from stages.core.errors import UserError
+from stages.core.params import Section, parse
+
+
+class TfidfConfig(Section):
+    """Logistic regression on TF-IDF of words and pairs of words."""
+
+    kind: Literal["tfidf"]
+    c: PositiveFloat = 10.0  # inverse of the L2 penalty
+
+
+class ProbeConfig(Section):
+    """Logistic regression on a frozen encoder's embeddings."""
+
+    kind: Literal["probe"]
+    c: PositiveFloat = 1.0  # inverse of the L2 penalty
+
+
+class FinetuneConfig(Section):
+    """A pretrained encoder with a classification head, all of it trained.
+
+    The paper names learning rate and batch size only; the rest is this project's choice.
+    """
+
+    kind: Literal["finetune"]
+    encoder: str  # minilm (bundled), a hub id, optionally id@revision, or a folder
+    epochs: PositiveInt = 3
+    least_steps: NonNegativeInt = 100  # few texts are gone through more often than `epochs`
+    learning_rate: PositiveFloat = 5e-5  # the highest, after warm-up
+    batch_size: PositiveInt = 64  # texts a step
+    max_tokens: int = Field(256, ge=3)  # a longer text is cut here
+    warmup_share: float = Field(0.1, ge=0, le=1)  # of the steps; then linearly down to 0
+    weight_decay: NonNegativeFloat = 0.01  # of matrices; not of biases and norms
+    eval_every: PositiveInt | None = None  # steps between evaluations; null: ten in a run
+    patience: PositiveInt = 5  # evaluations without a better macro-F1 before training stops
+    batch_tokens: PositiveInt | None = None  # tokens at once; a larger batch goes in parts
+    precision: Precision = "auto"
+    save: bool = False  # keep each seed's model beside its predictions
+
+
+ModelConfig: TypeAlias = TfidfConfig | ProbeConfig | FinetuneConfig
+
+KINDS: dict[str, type[ModelConfig]] = {
+    "tfidf": TfidfConfig,
+    "probe": ProbeConfig,
+    "finetune": FinetuneConfig,
+}
+
+
+def model(content: Any, where: str) -> ModelConfig:
+    """`content` as the config class that its `kind` names.
+
+    Chosen by hand, not as a pydantic union: a wrong key is then told with its kind's known keys.
+
+    Raises `UserError` for another kind, an unknown key or a value out of range.
+    """
+    kind = content.get("kind") if isinstance(content, Mapping) else None
+    if kind not in KINDS:
+        raise UserError(f"{where}: expected kind, one of {sorted(KINDS)}, found {kind!r}; mend it")
+    return parse(KINDS[kind], content, where)

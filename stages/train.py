@@ -1,0 +1,161 @@
+"""A model trained on a source with every seed; each predicts the real test texts.
+
+Reads:  data/mix/<task>/<source>.parquet, data/real/<task>/ validation and test,
+        data/embeddings/<task>/ where the model is a probe
+Writes: data/predictions/<task>/<source>/<model>/: test.parquet, curve.parquet where the model is
+        trained in steps, seed-<seed>/ (the model) where params ask for it
+Params: train.seeds, train.texts_per_label, train.<model>
+Cost:   a second for a probe; for a fine-tuned model see tests/benchmarks/bench_finetune.py
+"""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from pydantic import Field, NonNegativeInt, PositiveInt
+
+from stages.classifiers import configs, registry, sampling
+from stages.classifiers.protocol import (
+    Classifier,
+    CurveRow,
+    Features,
+    Labels,
+    Probabilities,
+    Saveable,
+)
+from stages.core import cli, files, params, paths, records
+from stages.core.errors import UserError
+from stages.core.params import Section
+from stages.corpora import cards
+
+
+class Train(Section):
+    """How often and on how much each model is trained."""
+
+    seeds: tuple[NonNegativeInt, ...] = Field(min_length=1)
+    texts_per_label: PositiveInt | None  # drawn anew for each seed; null = all
+
+
+class Texts(NamedTuple):
+    """A table as a classifier reads it."""
+
+    ids: Labels
+    labels: Labels
+    features: Features
+
+
+def main(task: str, source: str, model: str) -> None:
+    settings, config = _settings(), _config(model)
+    labels = tuple(cards.load(task).labels)
+    embedded = config.kind == "probe"
+    train = _source(task, source, labels, embedded)
+    validation = _split(task, "validation", labels, embedded)
+    test = _split(task, "test", labels, embedded)
+    folder = paths.predictions(task, source, model)
+    predictions, curve = [], list[CurveRow]()
+    for seed in settings.seeds:
+        rows = sampling.draw(train.labels, labels, settings.texts_per_label, seed)
+        classifier = registry.build(config, labels)
+        classifier.fit(
+            train.features[rows], train.labels[rows], validation.features, validation.labels, seed
+        )
+        probabilities = classifier.predict_proba(test.features)
+        predictions.append(frame(test.ids, probabilities, labels, seed, len(rows)))
+        curve += classifier.curve
+        if isinstance(config, configs.FinetuneConfig) and config.save:
+            _save(classifier, folder / f"seed-{seed}")
+    _write(pd.concat(predictions, ignore_index=True), curve, folder)
+
+
+def frame(
+    ids: Labels, probabilities: Probabilities, labels: Sequence[str], seed: int, size: int
+) -> pd.DataFrame:
+    """One seed's predictions: `records.PREDICTIONS`, then `p_<label>` in the card's order."""
+    guesses = np.asarray(labels, dtype=object)[probabilities.argmax(axis=1)]
+    columns = {f"p_{label}": probabilities[:, place] for place, label in enumerate(labels)}
+    return pd.DataFrame({"id": ids, "seed": seed, "size": size, "label": guesses, **columns})
+
+
+def _settings() -> Train:
+    # Key by key: a stage then depends on these and on its own model, not on the other models.
+    content = {
+        "seeds": params.value("train.seeds"),
+        "texts_per_label": params.value("train.texts_per_label"),
+    }
+    return params.parse(Train, content, "params.yaml: train")
+
+
+def _config(model: str) -> configs.ModelConfig:
+    models, probes = params.value("train.models"), params.value("train.probes")
+    if model not in [*models, *probes]:
+        raise UserError(
+            f"no model {model!r}: params.yaml has train.models {models} and train.probes {probes}; "
+            "add it to one of them"
+        )
+    config = configs.model(params.value(f"train.{model}"), f"params.yaml: train.{model}")
+    if (config.kind == "probe") != (model in probes):
+        fitting = "train.probes" if config.kind == "probe" else "train.models"
+        raise UserError(
+            f"params.yaml: model {model!r} is of kind {config.kind!r}; list it in {fitting} only"
+        )
+    return config
+
+
+def _source(task: str, source: str, labels: Sequence[str], embedded: bool) -> Texts:
+    path = paths.mix(task) / f"{source}.parquet"
+    if not path.exists():
+        known = sorted(found.stem for found in path.parent.glob("*.parquet"))
+        raise UserError(
+            f"no source {source!r}: {path.parent} has {known}; add it to sources in params.yaml "
+            "and run `dvc repro`"
+        )
+    return _texts(path, paths.embeddings(task) / f"{source}.npy", labels, embedded)
+
+
+def _split(task: str, split: str, labels: Sequence[str], embedded: bool) -> Texts:
+    path = paths.real(task) / f"{split}.parquet"
+    return _texts(path, paths.embeddings(task) / f"{split}.npy", labels, embedded)
+
+
+def _texts(path: Path, vectors: Path, labels: Sequence[str], embedded: bool) -> Texts:
+    table = files.read_table(path, records.TEXTS)
+    records.check_labels(table["label"], labels, str(path))
+    if table.empty:
+        raise UserError(f"{path}: expected texts, found none; make it anew")
+    features = files.read_array(vectors) if embedded else table["text"].to_numpy(object)
+    if len(features) != len(table):
+        raise UserError(
+            f"{vectors} has {len(features)} rows, {path} has {len(table)}; run `dvc repro`"
+        )
+    return Texts(table["id"].to_numpy(object), table["label"].to_numpy(object), features)
+
+
+def _save(classifier: Classifier, folder: Path) -> None:
+    """Keep the model whole or not at all; an older one gives way only to a whole one."""
+    if not isinstance(classifier, Saveable):
+        raise TypeError(f"{type(classifier).__name__} cannot be saved")
+    unfinished = folder.with_name(f".{folder.name}")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    try:
+        classifier.save(unfinished)
+        if folder.exists():
+            shutil.rmtree(folder)
+        unfinished.rename(folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _write(predictions: pd.DataFrame, curve: list[CurveRow], folder: Path) -> None:
+    files.write_table(predictions, folder / "test.parquet")
+    if curve:
+        rows = pd.DataFrame(curve, columns=list(records.CURVE))
+        files.write_table(rows, folder / "curve.parquet")
+    else:
+        (folder / "curve.parquet").unlink(missing_ok=True)  # of an older, different model
+
+
+if __name__ == "__main__":
+    cli.run(main)
