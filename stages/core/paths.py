@@ -4,6 +4,7 @@ from pathlib import Path
 
 DATA = Path("data")
 CARDS = DATA / "tasks"
+SAMPLE = DATA / "sample"  # the sample corpus, in Git
 METRICS = Path("metrics")
 PLOTS = Path("plots")
 

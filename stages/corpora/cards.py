@@ -23,7 +23,7 @@ class Prompts(Section):
 
 
 class Raters(Section):
-    """A part of the data set with a row for each item and annotator, a 0/1 column for each label."""
+    """A part of the data set: a row for each item and annotator, a 0/1 column for each label."""
 
     config: str
     split: str
@@ -49,10 +49,10 @@ class Hub(Section):
     key: str | None = None  # column of ids
     text: str
     label: str
-    names: dict[str, str] = {}  # source's value (as text) -> card's label
+    names: dict[str, str] = Field({})  # source's value (as text) -> card's label
     raters: Raters | None = None
-    # Pattern of files -> the least share of annotators who agreed on the texts in them, ascending.
-    brackets: dict[str, float] = {}
+    # Pattern of files -> least share of annotators who agreed on each text in them; ascending.
+    brackets: dict[str, float] = Field({})
 
 
 class Card(Section):

@@ -1,0 +1,102 @@
+"""A task's labelled texts as a reader found them, and the checks that they fit the task's card."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
+
+from stages.core.errors import UserError
+from stages.core.records import TEXTS
+from stages.corpora.cards import Card
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """What a reader returns.
+
+    `splits` maps train, validation and test, as far as the source has them, to frames with columns
+    id, text, label; `places` says where each was read, for messages. `opinions` holds frames of
+    `stages.corpora.opinions` by name. `source` and `dropped` (reason -> rows) go into source.json.
+    """
+
+    splits: Mapping[str, pd.DataFrame]
+    places: Mapping[str, str]
+    source: Mapping[str, str]
+    opinions: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+
+def tidy(frame: pd.DataFrame, prefix: str, where: str) -> pd.DataFrame:
+    """The columns id, text, label as strings; ids `<prefix>-<n>` where the source has none.
+
+    Raises `UserError` for a missing column and for an empty text, label or id (rows from 1).
+    """
+    missing = [column for column in ("text", "label") if column not in frame]
+    if missing:
+        raise UserError(
+            f"{where}: expected columns {missing}, found {list(frame)[:12]}; rename its columns"
+        )
+    if "id" not in frame:
+        width = max(5, len(str(len(frame))))
+        frame = frame.assign(id=[f"{prefix}-{n:0{width}}" for n in range(len(frame))])
+    tidied = pd.DataFrame({column: strings(frame[column]) for column in TEXTS})
+    for column in TEXTS:
+        empty = (tidied[column] == "").to_numpy()
+        if empty.any():
+            more = f" and {empty.sum() - 1} more" if empty.sum() > 1 else ""
+            raise UserError(
+                f"{where}: expected a {column} in every row, found none in row "
+                f"{empty.argmax() + 1}{more}; fill in or delete the row"
+            )
+    return tidied
+
+
+def strings(column: pd.Series) -> pd.Series:
+    """The values as stripped strings, missing ones as empty strings."""
+    return column.astype(object).where(column.notna(), "").astype(str).str.strip()
+
+
+def fit(corpus: Corpus, card: Card, task: str) -> Corpus:
+    """The corpus with the card's labels only.
+
+    Raises `UserError` for an id that stands twice and, unless the card drops other labels, for a
+    label that the card lacks, in the texts or in what annotators said of them.
+    """
+    _check_ids(corpus)
+    known = {split: frame["label"].isin(card.labels) for split, frame in corpus.splits.items()}
+    if card.other_labels == "refuse":
+        for split, frame in corpus.splits.items():
+            _refuse(frame["label"], card, task, corpus.places[split])
+        for name, frame in corpus.opinions.items():
+            if "label" in frame:
+                _refuse(frame["label"], card, task, f"{name} of {task}")
+    splits = {split: frame[known[split]] for split, frame in corpus.splits.items()}
+    others = sum(int((~keep).sum()) for keep in known.values())
+    dropped = {**corpus.dropped, "other_labels": others} if others else corpus.dropped
+    return replace(corpus, splits=splits, dropped=dropped)
+
+
+def _refuse(labels: pd.Series, card: Card, task: str, where: str) -> None:
+    unknown = labels[~labels.isin(card.labels)].value_counts()
+    if len(unknown):
+        more = f" (and {len(unknown) - 1} more labels)" if len(unknown) > 1 else ""
+        raise UserError(
+            f"{where}: expected the labels {list(card.labels)}, found {unknown.index[0]!r} in "
+            f"{unknown.iloc[0]} rows{more}; mend the data or data/tasks/{task}.yaml, or set "
+            "`other_labels: drop` there to leave such rows out"
+        )
+
+
+def _check_ids(corpus: Corpus) -> None:
+    ids = pd.concat([frame["id"] for frame in corpus.splits.values()])
+    twice = ids[ids.duplicated()]
+    if len(twice):
+        place = " and ".join(
+            corpus.places[split]
+            for split, frame in corpus.splits.items()
+            if twice.iloc[0] in set(frame["id"])
+        )
+        raise UserError(
+            f"{place}: expected each id once, found {twice.iloc[0]!r} again ({len(twice)} such "
+            "rows); make the ids unique or leave the column out"
+        )

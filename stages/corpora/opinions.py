@@ -1,0 +1,72 @@
+"""What annotators said of the texts, in three forms; column `item` holds the text's id.
+
+annotations: item, annotator, label; counts: item, label, count (votes without a voter's name);
+agreement: item, low, high (bracket of the share, 0 to 1, of annotators who chose the text's label).
+"""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from stages.core.errors import UserError
+from stages.core.records import ANNOTATIONS
+from stages.corpora.corpus import strings
+
+
+def annotations(frame: pd.DataFrame, where: str) -> pd.DataFrame:
+    """One row for each label that an annotator gave an item (`id` is another name of `item`)."""
+    return _table(frame, ANNOTATIONS, where)
+
+
+def counts(frame: pd.DataFrame, where: str) -> pd.DataFrame:
+    """How many annotators chose a label; `UserError` when a count is no whole number from 0 up."""
+    table = _table(frame, ("item", "label", "count"), where)
+    numbers = pd.to_numeric(table["count"], errors="coerce")
+    wrong = (~(numbers >= 0) | (numbers % 1 != 0)).to_numpy()
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise UserError(
+            f"{where}: expected a whole number as count, found {table['count'].iloc[row]!r} in row "
+            f"{row + 1}; mend it"
+        )
+    return table.assign(count=numbers.astype("int64"))
+
+
+def agreement(frame: pd.DataFrame, where: str) -> pd.DataFrame | None:
+    """Brackets from `agreement_min` and `agreement_max`; None for a table of another shape.
+
+    Raises `UserError` when a bracket is not 0 <= min <= max <= 1.
+    """
+    if not {"agreement_min", "agreement_max"} <= set(frame):
+        return None
+    frame = frame.rename(columns={"agreement_min": "low", "agreement_max": "high"})
+    table = _table(frame, ("item", "low", "high"), where)
+    table = table.assign(low=pd.to_numeric(table["low"]), high=pd.to_numeric(table["high"]))
+    if not ((table["low"] >= 0) & (table["low"] <= table["high"]) & (table["high"] <= 1)).all():
+        raise UserError(f"{where}: expected 0 <= agreement_min <= agreement_max <= 1; mend it")
+    return table
+
+
+def about(frame: pd.DataFrame, ids: Iterable[str]) -> pd.DataFrame:
+    """The rows about the given texts, sorted by all their columns but numbers."""
+    kept = frame[frame["item"].isin(list(ids))]
+    order = [column for column in ("item", "annotator", "label") if column in kept]
+    return kept.sort_values(order, ignore_index=True)
+
+
+def _table(frame: pd.DataFrame, columns: tuple[str, ...], where: str) -> pd.DataFrame:
+    if "item" not in frame:
+        frame = frame.rename(columns={"id": "item"})
+    missing = [column for column in columns if column not in frame]
+    if missing:
+        raise UserError(
+            f"{where}: expected columns {missing}, found {list(frame)[:12]}; rename its columns"
+        )
+    table = pd.DataFrame({column: strings(frame[column]) for column in columns})
+    empty = (table == "").any(axis=1).to_numpy()
+    if empty.any():
+        raise UserError(
+            f"{where}: expected {', '.join(columns)} in every row, found a gap in row "
+            f"{empty.argmax() + 1}; fill in or delete the row"
+        )
+    return table

@@ -1,0 +1,128 @@
+"""fetch: a task's real texts, divided into train, validation, test and the few-shot pool.
+
+Reads: the task's card; data/sample, the hub, or a folder or URL. Writes: data/real/<task>/.
+Params: fetch. Cost: a second or two; the first fetch from the hub waits for its download.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import pandas as pd
+from pydantic import Field
+
+from stages.core import cli, files, params, paths
+from stages.core.errors import UserError
+from stages.core.params import Section
+from stages.core.records import TEXTS
+from stages.corpora import cards, hub, opinions, path, sample, splits
+from stages.corpora.cards import Card
+from stages.corpora.corpus import Corpus, fit
+
+OPTIONAL = ("annotations", "counts", "agreement")  # tables that not every source has
+Share = Annotated[float, Field(gt=0, lt=0.5)]
+Cap = Annotated[int, Field(ge=2)]
+
+
+class Fetch(Section):
+    """Where the real texts come from and how they are divided."""
+
+    origin: str  # `sample`, `hub`, or a folder or URL that holds <task>/<split>.parquet|csv|jsonl
+    watch: str  # for DVC alone: a file or folder whose change makes it fetch again
+    validation_share: Share  # of the source's train split, where it has no validation split
+    test_share: Share  # likewise
+    pool_share: Share  # of train: the few-shot example pool
+    pool_min_per_label: Annotated[int, Field(ge=1)]
+    max_per_label: Cap | None  # texts per label kept in each split; null: all
+    max_per_label_of: dict[str, Cap]  # the same for single tasks
+    seed: int
+
+
+def main(task: str) -> None:
+    """Fetch the real texts of TASK."""
+    settings = params.load(Fetch, "fetch")
+    card = cards.load(task)
+    _check_tasks(settings.max_per_label_of)
+    corpus = fit(_read(settings.origin, task, card), card, task)
+    found, shared = splits.separate({s: splits.keyed(t) for s, t in corpus.splits.items()})
+    divided, drawn = splits.complete(
+        found, settings.validation_share, settings.test_share, settings.seed
+    )
+    cap = settings.max_per_label_of.get(task, settings.max_per_label)
+    tables = {split: splits.cap(table, cap, settings.seed) for split, table in divided.items()}
+    splits.check(tables, card.labels, task)
+    tables["pool"] = splits.pool(
+        tables["train"], settings.pool_share, settings.pool_min_per_label, settings.seed
+    )
+    said = _opinions(corpus, tables)
+    record = {
+        **_described(card),
+        **corpus.source,
+        "drawn_from": drawn,
+        "dropped": {**corpus.dropped, **({"shared_between_splits": shared} if shared else {})},
+        "rows": {split: _counts(table) for split, table in tables.items()},
+        "opinions": {name: len(table) for name, table in said.items()},
+    }
+    _write(task, tables, said, record)
+
+
+def _read(origin: str, task: str, card: Card) -> Corpus:
+    if origin == "sample":
+        return sample.read(paths.SAMPLE, task)
+    if origin != "hub":
+        return path.read(origin, task)
+    if card.hub is None:
+        raise UserError(
+            f"fetch.origin is hub, but {paths.card(task)} names no hub data set; add `hub` to the "
+            "card or set fetch.origin to a folder"
+        )
+    return hub.read(card.hub, task)
+
+
+def _check_tasks(caps: Mapping[str, int]) -> None:
+    if unknown := sorted(set(caps) - set(cards.names())):
+        raise UserError(
+            f"fetch.max_per_label_of: expected tasks with a card {cards.names()}, found {unknown}; "
+            "mend params.yaml"
+        )
+
+
+def _opinions(corpus: Corpus, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """What annotators said of the texts that are kept; an error where it is about none of them."""
+    read = pd.concat([table["id"] for table in corpus.splits.values()])
+    kept = pd.concat([table["id"] for table in tables.values()])
+    for name, table in corpus.opinions.items():
+        if len(table) and not table["item"].isin(read).any():
+            raise UserError(
+                f"the {name} beside the texts name {table['item'].iloc[0]!r} and others, which are "
+                f"no ids of the texts ({read.iloc[0]!r} is one); mend the ids"
+            )
+    return {name: opinions.about(table, kept) for name, table in corpus.opinions.items()}
+
+
+def _described(card: Card) -> dict[str, str]:
+    return {"title": card.title, "licence": card.licence, "citation": card.citation}
+
+
+def _counts(table: pd.DataFrame) -> dict[str, int]:
+    return {str(label): int(n) for label, n in table["label"].value_counts().items()}
+
+
+def _write(
+    task: str,
+    tables: Mapping[str, pd.DataFrame],
+    said: Mapping[str, pd.DataFrame],
+    record: Mapping[str, Any],
+) -> None:
+    folder = paths.real(task)
+    for split, table in tables.items():
+        files.write_table(table[list(TEXTS)].sort_values("id"), folder / f"{split}.parquet")
+    for name in OPTIONAL:
+        if name in said:
+            files.write_table(said[name], folder / f"{name}.parquet")
+        else:  # of an earlier fetch from another source
+            (folder / f"{name}.parquet").unlink(missing_ok=True)
+    files.write_json(record, folder / "source.json")
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,69 @@
+"""What annotators said, in its three forms."""
+
+import pandas as pd
+import pytest
+
+from stages.core.errors import UserError
+from stages.corpora import opinions
+
+
+def test_annotations_take_id_for_item() -> None:
+    """`id` is another name of `item`; further columns are left out."""
+    frame = pd.DataFrame({"id": [1], "annotator": [7], "label": ["ham"], "age": [30]})
+    assert opinions.annotations(frame, "x").to_dict("records") == [
+        {"item": "1", "annotator": "7", "label": "ham"}
+    ]
+
+
+def test_annotations_without_an_annotator_are_refused() -> None:
+    """The missing column is named."""
+    with pytest.raises(UserError, match=r"x: expected columns \['annotator'\], found \['item'"):
+        opinions.annotations(pd.DataFrame({"item": ["1"], "label": ["ham"]}), "x")
+
+
+def test_a_gap_is_named_by_its_row() -> None:
+    """A missing value is no annotation."""
+    frame = pd.DataFrame({"item": ["1", "2"], "annotator": ["a", None], "label": "ham"})
+    with pytest.raises(UserError, match=r"x: expected item, annotator, label .* gap in row 2"):
+        opinions.annotations(frame, "x")
+
+
+def test_counts_are_whole_numbers() -> None:
+    """Counts read from CSV become integers."""
+    frame = pd.DataFrame({"id": ["1", "1"], "label": ["ham", "spam"], "count": ["3", "0"]})
+    assert opinions.counts(frame, "x")["count"].tolist() == [3, 0]
+
+
+@pytest.mark.parametrize("count", ["-1", "1.5", "many"])
+def test_counts_of_another_kind_are_refused(count: str) -> None:
+    """The value and its row are named."""
+    frame = pd.DataFrame({"id": ["1"], "label": ["ham"], "count": [count]})
+    with pytest.raises(UserError, match=rf"expected a whole number as count, found '{count}'"):
+        opinions.counts(frame, "x")
+
+
+def test_agreement_becomes_brackets() -> None:
+    """agreement_min and agreement_max are low and high."""
+    frame = pd.DataFrame({"id": ["1"], "agreement_min": [0.5], "agreement_max": [0.66]})
+    table = opinions.agreement(frame, "x")
+    assert table is not None
+    assert table.to_dict("records") == [{"item": "1", "low": 0.5, "high": 0.66}]
+
+
+def test_agreement_of_another_shape_is_ignored() -> None:
+    """A table without brackets says nothing that annotations or counts do not say."""
+    assert opinions.agreement(pd.DataFrame({"id": ["1"], "top_share": [0.5]}), "x") is None
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.7, 0.5), (0.5, 1.2), (-0.1, 0.5), ("much", 1)])
+def test_agreement_outside_0_to_1_is_refused(low: object, high: object) -> None:
+    """A bracket is a part of the range from 0 to 1."""
+    frame = pd.DataFrame({"id": ["1"], "agreement_min": [low], "agreement_max": [high]})
+    with pytest.raises(UserError, match="x: expected 0 <= agreement_min <= agreement_max <= 1"):
+        opinions.agreement(frame, "x")
+
+
+def test_about_keeps_the_given_texts_in_order() -> None:
+    """Rows of other texts go; the rest is sorted."""
+    frame = pd.DataFrame({"item": ["b", "a", "c"], "annotator": "x", "label": "ham"})
+    assert opinions.about(frame, ["a", "b"])["item"].tolist() == ["a", "b"]
