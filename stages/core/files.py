@@ -120,10 +120,10 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
     """The objects of a JSON lines file; `UserError` names the first line that is none."""
     if not path.exists():
         raise UserError(f"expected {path}, found none; run `dvc repro` to make it")
-    with path.open(encoding="utf-8") as file:
+    with path.open("rb") as file:  # a line that is no UTF-8 is named like one that is no JSON
         for number, line in enumerate(file, start=1):
             try:
-                record = json.loads(line)
+                record = json.loads(line.decode("utf-8"))
             except ValueError as error:
                 raise UserError(f"{path}, line {number} is not JSON ({error}); mend it") from error
             if not isinstance(record, dict):

@@ -41,7 +41,9 @@ def agreement(frame: pd.DataFrame, where: str) -> pd.DataFrame | None:
         return None
     frame = frame.rename(columns={"agreement_min": "low", "agreement_max": "high"})
     table = _table(frame, ("item", "low", "high"), where)
-    table = table.assign(low=pd.to_numeric(table["low"]), high=pd.to_numeric(table["high"]))
+    table = table.assign(
+        **{end: pd.to_numeric(table[end], errors="coerce") for end in ("low", "high")}
+    )
     if not ((table["low"] >= 0) & (table["low"] <= table["high"]) & (table["high"] <= 1)).all():
         raise UserError(f"{where}: expected 0 <= agreement_min <= agreement_max <= 1; mend it")
     return table

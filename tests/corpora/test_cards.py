@@ -1,0 +1,107 @@
+"""Task cards: the schema, and the committed ones."""
+
+import json
+from pathlib import Path
+from string import Formatter
+
+import pytest
+import yaml
+
+from stages.core.errors import UserError
+from stages.corpora import cards
+
+ROOT = Path(__file__).parents[2]
+TASKS = sorted(path.stem for path in (ROOT / "data" / "tasks").glob("*.yaml"))
+MANIFEST = ROOT / "data" / "recorded" / "manifest.json"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, card: cards.Card) -> Path:
+    """A folder with one card, `mail`, to run in."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data" / "tasks").mkdir(parents=True)
+    write(tmp_path, yaml.safe_dump(card.model_dump(mode="json"), sort_keys=False))
+    return tmp_path
+
+
+def write(home: Path, text: str) -> None:
+    """Make `text` the card of `mail`."""
+    (home / "data" / "tasks" / "mail.yaml").write_text(text)
+
+
+def test_a_card_is_read_as_written(home: Path, card: cards.Card) -> None:
+    """Fields and the order of the labels survive the file."""
+    assert cards.load("mail") == card
+    assert list(cards.load("mail").labels) == ["ham", "spam"]
+    assert cards.names() == ["mail"]
+
+
+def test_an_unknown_task_is_refused(home: Path) -> None:
+    """The known tasks are named, and where a card is to be added."""
+    with pytest.raises(
+        UserError, match=r"no task 'chat': .* cards for \['mail'\]; add .*chat.yaml"
+    ):
+        cards.load("chat")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("labels: [", r"mail.yaml is not YAML"),
+        ("title: Mail", r"mail.yaml: description: Field required \(and 5 more\)"),
+        ("- a list", r"mail.yaml: \(whole\): .*valid dictionary"),
+    ],
+)
+def test_a_damaged_card_is_refused(home: Path, text: str, message: str) -> None:
+    """The file and its first wrong key are named."""
+    write(home, text)
+    with pytest.raises(UserError, match=message):
+        cards.load("mail")
+
+
+def test_an_unknown_key_is_refused(home: Path, card: cards.Card) -> None:
+    """A misspelt key does not go unseen."""
+    write(home, yaml.safe_dump({**card.model_dump(mode="json"), "license": "MIT"}))
+    with pytest.raises(UserError, match=r"mail.yaml: license: Extra inputs.*known keys: \['cit"):
+        cards.load("mail")
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_committed_cards_fit_the_schema(task: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each card loads, names its data's licence and source, and maps onto its own labels."""
+    monkeypatch.chdir(ROOT)
+    card = cards.load(task)
+    assert card.words[0] < card.words[1]
+    assert all(definition and "\n" not in definition for definition in card.labels.values())
+    if card.hub:
+        assert set(card.hub.names.values()) == set(card.labels)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_prompts_use_known_placeholders_only(task: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A prompt asks for a number of texts with a label, in a length."""
+    monkeypatch.chdir(ROOT)
+    prompts = cards.load(task).prompts
+    used = {name for _, name, *_ in Formatter().parse(prompts.generate) if name}
+    assert {"k", "label", "words"} <= used <= {"k", "label", "words", "definition"}
+    assert "{" not in prompts.context
+
+
+@pytest.mark.skipif(not MANIFEST.exists(), reason="needs the recorded replies")
+def test_prompts_are_those_that_the_recorded_replies_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Context, generation prompt, labels and word range are as the recordings' manifest says."""
+    monkeypatch.chdir(ROOT)
+    for task, recorded in json.loads(MANIFEST.read_text())["tasks"].items():
+        card = cards.load(task)
+        assert card.prompts.context == recorded["context"]
+        assert card.prompts.generate == recorded["gen"]
+        assert list(card.labels) == recorded["labels"]
+        assert "-".join(map(str, card.words)) == recorded["words"]
+
+
+def test_the_default_tasks_have_cards() -> None:
+    """params.yaml names no task without a card."""
+    default = yaml.safe_load((ROOT / "params.yaml").read_text())["tasks"]
+    assert set(default) <= set(TASKS)
