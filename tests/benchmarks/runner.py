@@ -1,0 +1,81 @@
+"""What every client process of the benchmark shares; standard library only, any Python 3.11."""
+
+import json
+import resource
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+KEY = "benchmark"  # the endpoint asks for none
+MODEL = "mock"
+CONTEXT = (
+    "You write texts for a data set that is used to train a classifier of news. Texts are short, "
+    "varied in subject, wording and length, and read as if people had written them."
+)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a client is to do; its prompts are numbered, so that reruns ask for the same."""
+
+    url: str
+    requests: int
+    concurrency: int
+    folder: str
+    poison: int = 0  # this many prompts, spread evenly, are refused by the endpoint's filter
+
+    def prompts(self) -> list[str]:
+        """One prompt a request."""
+        every = self.requests // self.poison if self.poison else 0
+        bad = {every * number + every // 2 for number in range(self.poison)}
+        return [
+            f"Write one text about subject {number}. Reply as JSON with the key texts."
+            + (" POISON" if number in bad else "")
+            for number in range(self.requests)
+        ]
+
+
+@dataclass
+class Outcome:
+    """What a client did. The clock runs from the first prompt to the last row."""
+
+    rows: int = 0
+    failed: dict[str, str] = field(default_factory=dict)  # reason by name of the request
+    seconds: float = 0.0
+    cpu: float = 0.0  # seconds of user and system time in `seconds`, all threads
+    peak_mib: float = 0.0
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+def messages(prompt: str) -> list[dict[str, str]]:
+    """The conversation that asks `prompt`."""
+    return [{"role": "system", "content": CONTEXT}, {"role": "user", "content": prompt}]
+
+
+def job() -> Job:
+    """The job on the command line."""
+    return Job(**json.loads(sys.argv[1]))
+
+
+class Watch:
+    """Wall and CPU time since it was made."""
+
+    def __init__(self) -> None:
+        self.wall, self.cpu = time.perf_counter(), time.process_time()
+
+    def report(self, outcome: Outcome) -> None:
+        """Stop, and print `outcome` as the last line."""
+        outcome.seconds = time.perf_counter() - self.wall
+        outcome.cpu = time.process_time() - self.cpu
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        # Linux counts KiB, macOS bytes.
+        outcome.peak_mib = peak / (2**20 if sys.platform == "darwin" else 2**10)
+        print(json.dumps(asdict(outcome)), flush=True)
+
+
+def write_rows(folder: str, rows: list[dict[str, Any]]) -> None:
+    """The rows as a JSONL file, as a user would want them."""
+    lines = "".join(json.dumps(row, sort_keys=True) + "\n" for row in rows)
+    (Path(folder) / "rows.jsonl").write_text(lines)
