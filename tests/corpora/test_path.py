@@ -12,8 +12,6 @@ import pytest
 from stages.core.errors import UserError
 from stages.corpora import path
 
-SHARED = Path(__file__).parents[3] / "shared" / "datasets"
-
 
 @pytest.fixture
 def own(tmp_path: Path, texts: pd.DataFrame) -> Path:
@@ -114,10 +112,9 @@ def test_an_empty_text_is_named_by_file_and_row(own: Path) -> None:
         path.read(str(own), "mail")
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="needs the mirror of the real data sets")
-def test_brackets_of_the_mirror() -> None:
+def test_brackets_of_the_mirror(datasets: Path) -> None:
     """financial_phrasebank has a bracket for each text, the lowest at half of the annotators."""
-    corpus = path.read(str(SHARED), "financial_phrasebank")
+    corpus = path.read(str(datasets), "financial_phrasebank")
     brackets = corpus.opinions["agreement"]
     assert set(brackets["item"]) == {i for s in corpus.splits.values() for i in s["id"]}
     assert sorted(brackets["low"].unique()) == [0.5, 0.66, 0.75, 1.0]
