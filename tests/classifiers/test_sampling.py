@@ -1,0 +1,39 @@
+from collections import Counter
+
+import numpy as np
+
+from stages.classifiers import sampling
+
+LABELS = np.array(list("aaaaaaaaaabbbbbbc") * 3, dtype=object)
+
+
+def drawn(cap: int | None, seed: int) -> set[int]:
+    """The rows drawn of LABELS."""
+    return set(sampling.draw(LABELS, "abc", cap, seed).tolist())
+
+
+def test_each_label_has_as_many_as_the_cap_or_all() -> None:
+    """A label with fewer texts than the cap gives all it has."""
+    rows = sampling.draw(LABELS, "abc", 5, seed=0)
+    assert Counter(LABELS[rows]) == {"a": 5, "b": 5, "c": 3}
+    assert rows.tolist() == sorted(set(rows.tolist()))
+
+
+def test_no_cap_takes_every_row_in_order() -> None:
+    """Without a cap the seed has no say."""
+    assert sampling.draw(LABELS, "abc", None, seed=3).tolist() == list(range(len(LABELS)))
+
+
+def test_seeds_draw_differently_and_repeatably() -> None:
+    """Same seed, same rows; another seed, other rows."""
+    assert drawn(5, seed=0) == drawn(5, seed=0) != drawn(5, seed=1)
+
+
+def test_smaller_draws_lie_within_larger_ones() -> None:
+    """A learning curve grows by adding texts."""
+    assert drawn(2, seed=0) < drawn(5, seed=0) < drawn(9, seed=0)
+
+
+def test_a_label_without_texts_gives_none() -> None:
+    """A label that the table lacks is passed over."""
+    assert len(sampling.draw(LABELS, "abcd", 1, seed=0)) == 3
