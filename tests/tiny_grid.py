@@ -10,6 +10,7 @@ import pandas as pd
 import yaml
 
 from stages.core import files, paths
+from stages.core.records import CURVE
 
 TASKS = ("moods", "topics")
 SOURCES = ("real", "zero_shot", "few_shot")
@@ -43,10 +44,12 @@ def write(content: dict[str, Any], items: int = 30) -> None:
         counts = {"replies": 4, "texts": 40, "kept": 38, "dropped": {"duplicate": 2}}
         kinds = dict.fromkeys(content["generate"]["strategies"], counts)
         files.write_json(kinds, paths.refined(task))
+        for strategy in kinds:
+            reply = {"provider": "recorded", "model": "a language model"}
+            files.write_lines([reply], paths.replies(task, strategy))
         for model in [*content["train"]["models"], *content["train"]["probes"]]:
             for source_name in content["sources"]:
                 predict(task, source_name, model, range(2))
-    files.write_text(json.dumps({"model": "a language model"}), Path("data/recorded/manifest.json"))
 
 
 def card(task: str) -> dict[str, Any]:
@@ -67,6 +70,17 @@ def test_texts(items: int) -> pd.DataFrame:
     ids = [f"t{number}" for number in range(items)]
     labels = [LABELS[number % 2] for number in range(items)]
     return pd.DataFrame({"id": ids, "text": ids, "label": labels})
+
+
+def learn(task: str, source: str, model: str, seeds: Sequence[int], steps: int = 8) -> None:
+    """Write training curves, as a model that is trained in steps leaves them."""
+    rows = [
+        (seed, 10 * step, 1 / step, 1 / step + 0.1 * RIGHT.get(source, 0.75), 1 - 0.7 / step)
+        for seed in seeds
+        for step in range(1, steps + 1)
+    ]
+    frame = pd.DataFrame(rows, columns=list(CURVE))
+    files.write_table(frame, paths.predictions(task, source, model) / "curve.parquet")
 
 
 def predict(task: str, source: str, model: str, seeds: Sequence[int]) -> None:

@@ -8,7 +8,7 @@ figure is the same bytes, and looks the same everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -108,6 +108,25 @@ def figure(width: float, height: float) -> Figure:
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained")
+
+
+def sentence(text: str) -> Figure:
+    """A figure that says in words why there is nothing to draw."""
+    empty = figure(6, 0.6)
+    empty.set_layout_engine("none")
+    empty.text(0, 0.5, text, va="center")
+    return empty
+
+
+def legend(figure: Figure, sources: Sequence[str]) -> None:
+    """Name the sources' colours and markers above the figure's panels."""
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D([], [], color=look.colour, marker=look.marker, label=title(source))
+        for source, look in looks(sources).items()
+    ]
+    figure.legend(handles=handles, loc="outside upper left", ncols=min(6, len(sources)))
 
 
 def save(figure: Figure, path: Path, caption: str = "") -> None:
