@@ -47,7 +47,7 @@ def read(system: Any, path: str, where: str) -> pd.DataFrame:
         raise UserError(f"{where}: expected UTF-8, found {found}; save it as UTF-8") from error
     except PermissionError:
         raise
-    except (OSError, ValueError, pd.errors.ParserWarning) as error:
+    except (OSError, ValueError) as error:
         raise UserError(
             f"{where}: expected a whole {suffix} file, found a damaged one ({error}); replace it"
         ) from error
@@ -61,10 +61,14 @@ def _csv(file: IO[bytes]) -> pd.DataFrame:
     with warnings.catch_warnings():
         # Rows longer than the header: pandas would shift the columns or drop the rest.
         warnings.simplefilter("error", pd.errors.ParserWarning)
-        frame: pd.DataFrame = pd.read_csv(
-            file, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False
-        )
-    return frame
+        try:
+            return pd.read_csv(
+                file, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False
+            )
+        except pd.errors.ParserWarning as error:
+            raise ValueError(
+                "a row has more fields than the header; a text with a comma needs quotes"
+            ) from error
 
 
 def _jsonl(file: IO[bytes]) -> pd.DataFrame:

@@ -44,7 +44,11 @@ def test_other_encodings_are_named(tmp_path: Path, name: str) -> None:
     ("name", "content", "found"),
     [
         ("a.csv", b'text,label\n"open,x\n', "EOF inside string"),
-        ("a.csv", b"text,label\na,b,c\n", "Length of header or names"),
+        (
+            "a.csv",
+            b"text,label\na,b,c\n",
+            "a row has more fields than the header; a text with a comma",
+        ),
         ("a.csv", b"text,label\na,b\na,b,c\n", "Expected 2 fields in line 3, saw 3"),
         ("a.csv", b"", "No columns to parse"),
         ("a.jsonl", b'{"text": "a"}\n{"text": "b', "line 2: Unterminated string"),
