@@ -24,6 +24,11 @@ def recorded(task: str, strategy: str) -> Path:
     return DATA / "recorded" / task / f"{strategy}.jsonl"
 
 
+def prompts(strategy: str) -> Path:
+    """A strategy's prompt file, written by hand."""
+    return DATA / "prompts" / f"{strategy}.yaml"
+
+
 def replies(task: str, strategy: str) -> Path:
     """generate: the LLM's raw answers."""
     return DATA / "replies" / task / f"{strategy}.jsonl"
@@ -57,3 +62,18 @@ def predictions(task: str, source: str, model: str) -> Path:
 def evaluated(task: str) -> Path:
     """evaluate: scores with intervals and gaps to real of every model and source."""
     return METRICS / "evaluate" / f"{task}.json"
+
+
+def subjectivity(name: str) -> Path:
+    """analyze: a task's annotators and texts; explain: `summary`, all tasks together."""
+    return METRICS / "subjectivity" / f"{name}.json"
+
+
+def analysis(task: str) -> Path:
+    """analyze: the points behind the figures."""
+    return DATA / "analysis" / task
+
+
+def votes(name: str) -> Path:
+    """Votes on which of two tasks is the more objective, collected by hand; provenance beside."""
+    return DATA / "votes" / f"{name}.csv"

@@ -43,13 +43,16 @@ def draws(labels: pd.Series, quota: Mapping[str, int], count: int, seed: int, na
     ]
 
 
-def estimate(values: Sequence[float], drawn: int, total: int, level: float) -> dict[str, float]:
+def estimate(
+    values: Sequence[float], drawn: int, total: int, level: float, noise: float = 0.0
+) -> dict[str, float]:
     """Mean over the draws with its delete-d jackknife interval.
 
     With draws of `drawn` of `total` texts the variance of the mean is that between the draws times
     drawn / (total - drawn) (Shao and Wu 1989, "A general theory for jackknife variance
     estimation"): a source of which nearly everything is drawn owes its small spread to the overlap
-    of the draws. Approximate for Chamfer and Vendi scores, which are not smooth averages.
+    of the draws. Approximate for Chamfer and Vendi scores, which are not smooth averages. `noise`
+    is a variance that comes on top, from whatever the source is compared with.
     Raises `ValueError` unless drawn < total.
     """
     from scipy.special import ndtri
@@ -57,7 +60,7 @@ def estimate(values: Sequence[float], drawn: int, total: int, level: float) -> d
     if not 0 < drawn < total:
         raise ValueError(f"expected draws smaller than the source's {total} texts, found {drawn}")
     found = np.asarray(values, dtype=np.float64)
-    error = np.sqrt(found.var() * drawn / (total - drawn))
+    error = np.sqrt(found.var() * drawn / (total - drawn) + noise)
     reach = float(ndtri((1 + level) / 2) * error)
     middle = float(found.mean())
     return {"value": middle, "low": middle - reach, "high": middle + reach}

@@ -1,0 +1,159 @@
+"""What kind of texts each source holds: diversity and similarity to real texts, at equal size."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from stages.stats import diversity, matching, similarity
+from stages.stats.matching import Draws
+from stages.stats.neighbours import Matrix
+
+Estimates = dict[str, dict[str, float]]
+
+
+class Texts(NamedTuple):
+    """A source's texts."""
+
+    ids: list[str]
+    texts: list[str]
+    labels: pd.Series
+    rows: Matrix  # (texts, dim)
+
+
+class Matched(NamedTuple):
+    """The draws of every source, each of `size` texts."""
+
+    size: int
+    draws: dict[str, Draws]
+
+
+def match(sources: Mapping[str, Texts], share: float, most: int, count: int, seed: int) -> Matched:
+    """Draws of equal size and labels from every source; size 0 where they are too small."""
+    labels = {name: source.labels for name, source in sources.items()}
+    quota = matching.quota(labels, share, most)
+    size = sum(quota.values())
+    if size < 2:
+        return Matched(0, {})
+    return Matched(
+        size, {name: matching.draws(labels[name], quota, count, seed, name) for name in sources}
+    )
+
+
+def diversities(
+    sources: Mapping[str, Texts], matched: Matched, level: float
+) -> dict[str, Estimates]:
+    """Every measure of `diversity`, for each source.
+
+    distinct-n is over as many n-grams as the wordiest draws of all sources have in common, so that
+    a source of longer texts is not held to be less diverse.
+    """
+    words = {
+        name: [diversity.words(text) for text in source.texts] for name, source in sources.items()
+    }
+    found: dict[str, Estimates] = {}
+    limits = {n: _limit(words, matched, n) for n in (1, 2)}
+    for name, source in sources.items():
+        values: dict[str, list[float]] = {}
+        for draw in matched.draws[name]:
+            rows, texts = source.rows[draw], [source.texts[i] for i in draw]
+            split = [words[name][i] for i in draw]
+            measures = {
+                "remote_clique": diversity.remote_clique(rows),
+                "chamfer": diversity.chamfer(rows),
+                "vendi": diversity.vendi(rows),
+                "distinct_1": diversity.distinct(split, 1, limits[1]),
+                "distinct_2": diversity.distinct(split, 2, limits[2]),
+                "compression": diversity.compression(texts),
+            }
+            for measure, value in measures.items():
+                values.setdefault(measure, []).append(value)
+        found[name] = {
+            measure: matching.estimate(drawn, matched.size, len(source.texts), level)
+            for measure, drawn in values.items()
+            if np.isfinite(drawn).all()
+        }
+    return found
+
+
+def _limit(words: Mapping[str, list[list[str]]], matched: Matched, n: int) -> int:
+    """The fewest n-grams that any draw holds."""
+    return min(
+        diversity.grams([words[name][i] for i in draw], n)
+        for name, draws in matched.draws.items()
+        for draw in draws
+    )
+
+
+class Closeness(NamedTuple):
+    """Similarity to the reference texts."""
+
+    estimates: dict[str, Estimates]
+    texts: dict[str, NDArray[np.float64]]  # (reference,): mean top-5 cosine, averaged over draws
+
+
+def similarities(
+    sources: Mapping[str, Texts],
+    matched: Matched,
+    reference: Matrix,
+    level: float,
+    resamples: int,
+    seed: int,
+) -> Closeness:
+    """Mean top-5 cosine, coverage, and how well the source is told apart from the reference.
+
+    Intervals hold the variance between draws and, for the first two, between reference texts.
+    """
+    near = similarity.reach(reference)
+    found, texts = {}, {}
+    for name, source in sources.items():
+        drawn = [source.rows[draw] for draw in matched.draws[name]]
+        close = np.stack([similarity.closeness(reference, rows) for rows in drawn])
+        covered = np.stack([similarity.covered(reference, rows, near) for rows in drawn])
+        total = len(source.texts)
+        found[name] = {
+            measure: matching.estimate(
+                list(values.mean(axis=1)),
+                matched.size,
+                total,
+                level,
+                noise=float(values.mean(axis=0).var() / len(reference)),
+            )
+            for measure, values in (("top5_cosine", close), ("coverage", covered))
+        }
+        found[name]["told_apart"] = _told_apart(reference, drawn, total, level, resamples, seed)
+        texts[name] = close.mean(axis=0)
+    return Closeness(found, texts)
+
+
+def _told_apart(
+    reference: Matrix, drawn: list[Matrix], total: int, level: float, resamples: int, seed: int
+) -> dict[str, float]:
+    """The two-sample test on every draw; its p-value is the first draw's."""
+    rng = np.random.default_rng(seed)
+    size = min(len(reference), len(drawn[0]))
+    shares, p = [], 1.0
+    for number, rows in enumerate(drawn):
+        sides = [side[rng.choice(len(side), size, replace=False)] for side in (reference, rows)]
+        share, index = similarity.told_apart(*sides)
+        shares.append(share)
+        if number == 0:
+            p = similarity.told_apart_p(share, index, resamples, seed)
+    return matching.estimate(shares, len(drawn[0]), total, level) | {"p": p}
+
+
+def pairs(name: str, source: Texts, others: pd.DataFrame, rows: Matrix, count: int) -> pd.DataFrame:
+    """The source's texts that come closest to `others` (id, text): to be read by people."""
+    found: dict[str, NDArray[Any]] = similarity.closest(source.rows, rows, count)
+    near = others.iloc[found["other"]]
+    return pd.DataFrame(
+        {
+            "source": name,
+            "text": [source.texts[i] for i in found["row"]],
+            "other_id": near["id"].to_numpy(),
+            "other_text": near["text"].to_numpy(),
+            "cosine": found["cosine"].astype(np.float64),
+        }
+    )
