@@ -16,6 +16,8 @@ from stages.core.errors import UserError
 from stages.core.params import Section
 from stages.corpora import cards
 
+SPLITS = ("validation", "test")  # embeddings of these stand beside those of the sources
+
 
 class Mixture(Section):
     """Sources made of others."""
@@ -43,9 +45,11 @@ def parts(
 ) -> tuple[str, ...]:
     """The simple sources that `source` is made of, itself where it is one.
 
-    Raises `UserError` for an unknown source, a mixture without or with unknown parts, and a
-    mixture that bears a simple source's name.
+    Raises `UserError` for an unknown source, a mixture without or with unknown parts, and a name
+    that is a split's or stands for two sources.
     """
+    if source in SPLITS:
+        raise UserError(f"sources: {source!r} is the name of a split; choose another")
     if taken := sorted(set(mixtures) & set(simple)):
         raise UserError(f"mix.mixtures: {taken} name sources that exist already; choose others")
     if source in simple:

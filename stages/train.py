@@ -50,10 +50,14 @@ class Texts(NamedTuple):
 def main(task: str, source: str, model: str) -> None:
     settings, config = _settings(), _config(model)
     labels = tuple(cards.load(task).labels)
-    embedded = config.kind == "probe"
-    train = _source(task, source, labels, embedded)
-    validation = _split(task, "validation", labels, embedded)
-    test = _split(task, "test", labels, embedded)
+    tables = {
+        source: _table_of(task, source),
+        **{split: paths.real(task) / f"{split}.parquet" for split in ("validation", "test")},
+    }
+    train, validation, test = (
+        read(path, paths.embeddings(task) / f"{name}.npy", labels, config.kind == "probe")
+        for name, path in tables.items()
+    )
     folder = paths.predictions(task, source, model)
     predictions, curve = [], list[CurveRow]()
     for seed in settings.seeds:
@@ -104,23 +108,12 @@ def _config(model: str) -> configs.ModelConfig:
     return config
 
 
-def _source(task: str, source: str, labels: Sequence[str], embedded: bool) -> Texts:
-    path = paths.mix(task) / f"{source}.parquet"
-    if not path.exists():
-        known = sorted(found.stem for found in path.parent.glob("*.parquet"))
-        raise UserError(
-            f"no source {source!r}: {path.parent} has {known}; add it to sources in params.yaml "
-            "and run `dvc repro`"
-        )
-    return _texts(path, paths.embeddings(task) / f"{source}.npy", labels, embedded)
+def read(path: Path, vectors: Path, labels: Sequence[str], embedded: bool) -> Texts:
+    """The table at `path`, with its texts or, if `embedded`, its rows of `vectors` as features.
 
-
-def _split(task: str, split: str, labels: Sequence[str], embedded: bool) -> Texts:
-    path = paths.real(task) / f"{split}.parquet"
-    return _texts(path, paths.embeddings(task) / f"{split}.npy", labels, embedded)
-
-
-def _texts(path: Path, vectors: Path, labels: Sequence[str], embedded: bool) -> Texts:
+    Raises `UserError` for a table without texts or with other labels, and for vectors that are
+    not the table's.
+    """
     table = files.read_table(path, records.TEXTS)
     records.check_labels(table["label"], labels, str(path))
     if table.empty:
@@ -131,6 +124,17 @@ def _texts(path: Path, vectors: Path, labels: Sequence[str], embedded: bool) -> 
             f"{vectors} has {len(features)} rows, {path} has {len(table)}; run `dvc repro`"
         )
     return Texts(table["id"].to_numpy(object), table["label"].to_numpy(object), features)
+
+
+def _table_of(task: str, source: str) -> Path:
+    path = paths.mix(task) / f"{source}.parquet"
+    if not path.exists():
+        known = sorted(found.stem for found in path.parent.glob("*.parquet"))
+        raise UserError(
+            f"no source {source!r}: {path.parent} has {known}; add it to sources in params.yaml "
+            "and run `dvc repro`"
+        )
+    return path
 
 
 def _save(classifier: Classifier, folder: Path) -> None:

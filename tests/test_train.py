@@ -1,0 +1,163 @@
+"""Predictions of each kind of model, and what is refused."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from stages import embed, mix, train
+from stages.core import files, paths
+from stages.core.errors import UserError
+from stages.core.records import CURVE
+from tests import toy_task
+from tests.classifiers import toy
+from tests.toy_task import TASK
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the toy task mixed and embedded by a tiny encoder."""
+    folder = tmp_path_factory.mktemp("project")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        toy_task.write_params(toy.save_encoder("bert", folder / "encoder"))
+        toy_task.write_texts()
+        mix.main(TASK)
+        embed.main(TASK)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def project(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The prepared folder with the params as they were."""
+    monkeypatch.chdir(made)
+    toy_task.write_params(made / "encoder")
+
+
+def predicted(source: str, model: str) -> pd.DataFrame:
+    """What the train stage writes for a source and a model."""
+    train.main(TASK, source, model)
+    return pd.read_parquet(paths.predictions(TASK, source, model) / "test.parquet")
+
+
+@pytest.mark.parametrize("model", ["tfidf", "probe", "tuned"])
+@pytest.mark.parametrize("source", ["real", "both"])
+def test_every_seed_predicts_every_test_text(source: str, model: str) -> None:
+    """Rows are seeds by test texts; the label is the one of the highest probability."""
+    found = predicted(source, model)
+    test = pd.read_parquet(paths.real(TASK) / "test.parquet")
+    assert list(found) == ["id", "seed", "size", "label", "p_tool", "p_fruit"]
+    assert found["id"].tolist() == test["id"].tolist() * 2
+    assert found["seed"].tolist() == [0] * 20 + [1] * 20
+    assert set(found["size"]) == {16}
+    chances = found[["p_tool", "p_fruit"]].to_numpy()
+    assert chances.dtype == np.float32
+    assert np.array(["tool", "fruit"])[chances.argmax(axis=1)].tolist() == found["label"].tolist()
+
+
+def test_tfidf_learns_the_task() -> None:
+    """The labels are not mixed up on the way."""
+    found = predicted("real", "tfidf")
+    test = pd.read_parquet(paths.real(TASK) / "test.parquet")
+    assert (found["label"].to_numpy() == np.tile(test["label"], 2)).mean() > 0.9
+
+
+def test_repeating_gives_the_same_bytes() -> None:
+    """The file depends on params and data only."""
+    path = paths.predictions(TASK, "real", "probe") / "test.parquet"
+    train.main(TASK, "real", "probe")
+    first = path.read_bytes()
+    train.main(TASK, "real", "probe")
+    assert path.read_bytes() == first
+
+
+def test_a_seed_s_predictions_do_not_depend_on_the_others(made: Path) -> None:
+    """Seed 1 alone gives what seed 1 gave among others."""
+    both = predicted("real", "tuned")
+    toy_task.write_params(made / "encoder", seeds=[1])
+    alone = predicted("real", "tuned")
+    pd.testing.assert_frame_equal(both[both["seed"] == 1].reset_index(drop=True), alone)
+
+
+def test_size_says_how_many_texts_were_used(made: Path) -> None:
+    """A label with fewer texts than the cap uses all it has."""
+    toy_task.write_params(made / "encoder", texts_per_label=18)
+    assert set(predicted("zero_shot", "probe")["size"]) == {30}
+    toy_task.write_params(made / "encoder", texts_per_label=None)
+    assert set(predicted("real", "probe")["size"]) == {40}
+
+
+def test_curve_stands_beside_predictions_of_steps_only() -> None:
+    """A fine-tuned model leaves a curve for each seed; a probe removes an older model's."""
+    train.main(TASK, "real", "tuned")
+    folder = paths.predictions(TASK, "real", "tuned")
+    curve = pd.read_parquet(folder / "curve.parquet")
+    assert tuple(curve) == CURVE and curve["step"].tolist() == [1, 2, 3, 4] * 2
+    stale = paths.predictions(TASK, "real", "probe") / "curve.parquet"
+    files.write_table(curve, stale)
+    train.main(TASK, "real", "probe")
+    assert not stale.exists()
+
+
+def test_models_are_saved_when_asked(made: Path) -> None:
+    """One folder a seed, replaced whole by the next run."""
+    tuned = {**toy_task.PARAMS["train"]["tuned"], "encoder": str(made / "encoder"), "save": True}
+    toy_task.write_params(made / "encoder", tuned=tuned)
+    for _ in range(2):
+        train.main(TASK, "zero_shot", "tuned")
+    folder = paths.predictions(TASK, "zero_shot", "tuned")
+    assert {path.name for path in folder.iterdir() if path.is_dir()} == {"seed-0", "seed-1"}
+    assert (folder / "seed-1" / "model.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    ("task", "source", "model", "message"),
+    [
+        ("thing", "real", "probe", "no task 'thing': data/tasks has cards for ['things']"),
+        ("things", "news", "probe", "no source 'news': data/mix/things has ['both', 'real', "),
+        ("things", "real", "svm", "no model 'svm': params.yaml has train.models ['tfidf', 'tuned'"),
+    ],
+)
+def test_unknown_names_are_told(task: str, source: str, model: str, message: str) -> None:
+    """An unknown task, source or model is one line with the known ones."""
+    with pytest.raises(UserError) as raised:
+        train.main(task, source, model)
+    assert str(raised.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("changes", "model", "message"),
+    [
+        ({"seeds": []}, "probe", "params.yaml: train: seeds: "),
+        ({"seeds": [-1]}, "probe", "params.yaml: train: seeds.0: "),
+        ({"texts_per_label": 0}, "probe", "params.yaml: train: texts_per_label: "),
+        ({"probe": {"kind": "probe", "l2": 1}}, "probe", "params.yaml: train.probe: l2: "),
+        ({"probes": ["probe", "tfidf"]}, "tfidf", "params.yaml: model 'tfidf' is of kind 'tfidf'"),
+        ({"models": ["probe"], "probes": []}, "probe", "params.yaml: model 'probe' is of kind "),
+    ],
+)
+def test_wrong_params_are_told(
+    changes: dict[str, object], model: str, message: str, made: Path
+) -> None:
+    """A wrong value or a model in the wrong list is named."""
+    toy_task.write_params(made / "encoder", **changes)
+    with pytest.raises(UserError) as raised:
+        train.main(TASK, "real", model)
+    assert str(raised.value).startswith(message)
+
+
+def test_embeddings_of_other_texts_are_refused(tmp_path: Path) -> None:
+    """Rows that do not match the table end the stage."""
+    vectors, table = tmp_path / "v.npy", tmp_path / "t.parquet"
+    files.write_array(np.zeros((2, 4), np.float16), vectors)
+    files.write_table(toy_task.table("x", 3, seed=0), table)
+    with pytest.raises(UserError, match=r"v\.npy has 2 rows, .*t\.parquet has 3; run `dvc repro`"):
+        train.read(table, vectors, ("tool", "fruit"), embedded=True)
+
+
+def test_a_split_without_texts_is_refused(tmp_path: Path) -> None:
+    """An empty table ends the stage."""
+    files.write_table(toy_task.table("x", 2, seed=0)[:0], tmp_path / "t.parquet")
+    with pytest.raises(UserError, match="expected texts, found none"):
+        train.read(tmp_path / "t.parquet", tmp_path / "v.npy", ("tool", "fruit"), embedded=False)

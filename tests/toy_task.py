@@ -1,0 +1,69 @@
+"""The toy task's tables, card and params below the current folder, for the stages' tests."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from stages.core import files, paths
+from tests.classifiers import toy
+
+TASK = "things"
+CARD = {
+    "title": "Things",
+    "description": "Fruit or tool",
+    "labels": {"tool": "what one works with", "fruit": "what one eats"},
+    "words": [3, 12],
+    "prompts": {"context": "You write.", "generate": "Write {k} {label} texts of {words} words."},
+    "licence": "none",
+    "citation": "none",
+}
+PARAMS: dict[str, Any] = {
+    "tasks": [TASK],
+    "sources": ["real", "zero_shot", "both"],
+    "generate": {"strategies": ["zero_shot", "few_shot"]},
+    "mix": {"mixtures": {"both": ["real_pool", "zero_shot"]}},
+    "embed": {"max_tokens": 16, "precision": "fp32"},
+    "train": {
+        "seeds": [0, 1],
+        "texts_per_label": 8,
+        "models": ["tfidf", "tuned"],
+        "probes": ["probe"],
+        "probe": {"kind": "probe"},
+        "tfidf": {"kind": "tfidf"},
+        "tuned": {"kind": "finetune", "max_tokens": 16, "epochs": 1, "least_steps": 4},
+    },
+}
+
+
+def write_params(encoder: Path = Path("minilm"), **train: Any) -> None:
+    """Write params.yaml with `encoder` in embed and tuned, and `train` laid over its section."""
+    tuned = {**PARAMS["train"]["tuned"], "encoder": str(encoder)}
+    embed = {**PARAMS["embed"], "encoder": str(encoder)}
+    content = {**PARAMS, "embed": embed, "train": {**PARAMS["train"], "tuned": tuned, **train}}
+    files.write_text(yaml.safe_dump(content, sort_keys=False), Path("params.yaml"))
+
+
+def table(name: str, count: int, seed: int) -> pd.DataFrame:
+    """`count` toy texts with ids that begin with `name`."""
+    texts, labels = toy.texts(count, seed)
+    ids = np.array([f"{name}-{row}" for row in range(count)], dtype=object)
+    return pd.DataFrame({"id": ids, "text": texts, "label": labels})
+
+
+def write_texts() -> None:
+    """Write the card, the real splits with their pool, and one synthetic table."""
+    files.write_text(yaml.safe_dump(CARD, sort_keys=False), paths.card(TASK))
+    train = table("train", 40, seed=0)
+    real = {
+        "train": train,
+        "pool": train[:10],
+        "validation": table("validation", 12, seed=1),
+        "test": table("test", 20, seed=2),
+    }
+    for name, frame in real.items():
+        files.write_table(frame, paths.real(TASK) / f"{name}.parquet")
+    made = table("zero_shot", 30, seed=3).assign(reply="key")
+    files.write_table(made, paths.synthetic(TASK) / "zero_shot.parquet")
