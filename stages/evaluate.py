@@ -7,6 +7,7 @@ Cost:   about a second for each source
 """
 
 import hashlib
+from pathlib import PurePath
 from typing import Any
 
 import pandas as pd
@@ -71,6 +72,7 @@ def _basis(
 
     The signature carries a digest of the test texts' ids and labels.
     """
+    origin = files.read_json(paths.real(task) / "source.json")["origin"]
     seeds = sorted({seed for guesses in found.values() for seed in guesses.seeds})
     digest = hashlib.sha256("\n".join(test["id"] + "\t" + test["label"]).encode()).hexdigest()
     return {
@@ -79,12 +81,11 @@ def _basis(
         "level": settings.level,
         "resamples": settings.resamples,
         "signature": comparison.signature(
-            version=intervals.VERSION,
-            task=task,
-            origin=files.read_json(paths.real(task) / "source.json")["origin"],
+            v=intervals.VERSION,
+            origin=PurePath(origin).name,  # of a folder its name: it may lie elsewhere tomorrow
             test=f"{len(test)}.{digest[:8]}",
             seeds=",".join(map(str, seeds)),
-            bootstrap=f"{settings.resamples}.{settings.seed}",
+            draws=f"{settings.resamples}.{settings.seed}",
             level=settings.level,
         ),
     }

@@ -110,7 +110,7 @@ def notes(table: pd.DataFrame, facts: Facts) -> tuple[str, ...]:
         lines.append(
             f"{MARK} differs from real: paired bootstrap over test texts, p < "
             f"{1 - facts.level:.2g} after Holm's correction over tasks and sources. The gap is "
-            "source minus real, in points."
+            "source minus real, in points; the interval of its mean takes the tasks as given."
         )
     else:
         lines.append("No gaps: `real` is not among the sources.")

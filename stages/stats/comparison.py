@@ -59,8 +59,8 @@ def compare(
 def signature(**parts: object) -> str:
     """What two numbers must share to be comparable, as in sacreBLEU (Post 2018).
 
-    >>> signature(version=1, level=0.95)
-    'version:1|level:0.95'
+    >>> signature(v=1, level=0.95)
+    'v:1|level:0.95'
     """
     return "|".join(f"{name}:{value}" for name, value in parts.items())
 
