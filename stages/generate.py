@@ -1,37 +1,70 @@
 """An LLM's raw replies to a strategy's prompts, each request paid once.
 
-Reads:  data/tasks/<task>.yaml; data/recorded/ (provider recorded); the few-shot pool (openai)
+Reads:  data/tasks/<task>.yaml; data/recorded/ (recorded); data/prompts/, the few-shot pool (openai)
 Writes: data/replies/<task>/<strategy>.jsonl
 Params: generate
 Cost:   none with provider recorded; with openai what the endpoint charges, at most budget_usd
 """
 
-from typing import Literal
+from typing import Annotated, Literal
+
+import typer
+import yaml
+from pydantic import ConfigDict, Field
 
 from stages.core import cli, files, params, paths
 from stages.core.errors import UserError
 from stages.core.params import Section
 from stages.corpora import cards
 from stages.llm import recorded
+from stages.llm.endpoint import Endpoint, Limits
+from stages.llm.meter import Meter, Price
+from stages.llm.prompts import PromptFile, Strategy, Task, Writer
 from stages.llm.replies import Reply
 
 
 class Generate(Section):
-    """How texts are asked for."""
+    """How texts are asked for; beside these keys stands one entry for each strategy."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, Strategy] = Field(init=False)
 
     strategies: tuple[str, ...]
     provider: Literal["recorded", "openai"]
-    zero_shot: dict[str, object]
-    few_shot: dict[str, object]
+    budget_usd: float | None = Field(ge=0)  # of one run of this stage: a task with a strategy
+    endpoint: Endpoint
+    limits: Limits
+
+    def strategy(self, name: str) -> Strategy:
+        """The settings of a strategy; `UserError` when it is none."""
+        if name not in self.strategies:
+            raise UserError(
+                f"no strategy {name!r}: generate.strategies has {list(self.strategies)}; add it"
+            )
+        if name not in self.__pydantic_extra__:
+            raise UserError(f"expected generate.{name} in params.yaml, found none; add it")
+        return self.__pydantic_extra__[name]
 
 
-def main(task: str, strategy: str) -> None:
+def main(
+    task: str,
+    strategy: str,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="print requests, tokens and cost; call nothing")
+    ] = False,
+) -> None:
     settings = params.load(Generate, "generate")
     card = cards.load(task)
-    if strategy not in settings.strategies:
-        raise UserError(
-            f"no strategy {strategy!r}: generate.strategies has {list(settings.strategies)}; add it"
-        )
+    chosen = settings.strategy(strategy)
+    if estimate:
+        _print_estimate(settings, _writer(settings, chosen, task, strategy, card))
+    elif settings.provider == "recorded":
+        _replay(task, strategy, card)
+    else:
+        _ask(settings, _writer(settings, chosen, task, strategy, card), strategy)
+
+
+def _replay(task: str, strategy: str, card: cards.Card) -> None:
     replies = _recorded(task, strategy)
     unknown = sorted({reply["label"] for reply in replies} - set(card.labels))
     if unknown:
@@ -53,6 +86,67 @@ def _recorded(task: str, strategy: str) -> list[Reply]:
         )
     model = files.read_json(path.parents[1] / "manifest.json")["model"]
     return recorded.replay(files.read_lines(path), task, strategy, model, str(path))
+
+
+def _ask(settings: Generate, writer: Writer, strategy: str) -> None:
+    from stages.llm import session
+
+    task = writer.task.name
+    folder = paths.DATA / "exchange" / task
+    place = session.Place(
+        folder / f"{strategy}.requests.jsonl", folder / f"{strategy}.replies.jsonl"
+    )
+    with session.replies(
+        writer, strategy, settings.endpoint, settings.limits, settings.budget_usd, place
+    ) as (spool, summary):
+        files.write_lines(spool, paths.replies(task, strategy))
+    print(f"{task}, {strategy}: {summary}", flush=True)
+
+
+def _writer(
+    settings: Generate, chosen: Strategy, task: str, strategy: str, card: cards.Card
+) -> Writer:
+    path = paths.prompts(strategy)
+    if not path.exists():
+        raise UserError(f"expected the prompts of {strategy!r} in {path}, found none; write them")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise UserError(f"{path} is not YAML ({error}); mend it") from error
+    return Writer(
+        Task(
+            name=task,
+            labels=card.labels,
+            words=card.words,
+            context=card.prompts.context,
+            generate=card.prompts.generate,
+            pool=_pool(task) if chosen.examples else {},
+        ),
+        chosen,
+        params.parse(PromptFile, content, str(path)),
+        settings.endpoint,
+    )
+
+
+def _pool(task: str) -> dict[str, list[tuple[str, str]]]:
+    """The few-shot examples: id and text by label."""
+    frame = files.read_table(paths.real(task) / "pool.parquet", ("id", "text", "label"))
+    pool: dict[str, list[tuple[str, str]]] = {}
+    for identity, text, label in frame[["id", "text", "label"]].itertuples(index=False):
+        pool.setdefault(label, []).append((identity, text))
+    return pool
+
+
+def _print_estimate(settings: Generate, writer: Writer) -> None:
+    from stages.llm.generation import planned
+
+    price = settings.endpoint.price.get(writer.model)
+    plan = planned(writer, Meter(price or Price(prompt=0, completion=0), None))
+    cost = f"{plan['usd']:.2f} USD" if price else f"no price of {writer.model} in params"
+    print(
+        f"{writer.task.name}: {plan['requests']} requests, about {plan['prompt_tokens']} prompt "
+        f"and {plan['completion_tokens']} completion tokens, {cost}"
+    )
 
 
 if __name__ == "__main__":

@@ -19,6 +19,35 @@ CARD = {
     "licence": "none",
     "citation": "none",
 }
+ENDPOINT: dict[str, Any] = {
+    "model": "m",
+    "base_url": None,
+    "key_env": "TEST_KEY",
+    "structured": "json_object",
+    "send_seed": True,
+    "api": "direct",
+    "price": {"m": {"prompt": 1.0, "completion": 2.0}},
+}
+LIMITS: dict[str, Any] = {
+    "concurrency": 8,
+    "requests_per_minute": None,
+    "tokens_per_minute": None,
+    "timeout": 5.0,
+    "attempts": 4,
+    "patience": 20.0,
+    "poll": 0.01,
+}
+ZERO_SHOT = {"texts_per_label": 20, "texts_per_request": 5, "mode": "conversation"}
+FEW_SHOT = {"texts_per_label": 20, "texts_per_request": 5, "mode": "independent", "examples": 1}
+GENERATE: dict[str, Any] = {
+    "strategies": ["zero_shot", "few_shot"],
+    "provider": "recorded",
+    "budget_usd": None,
+    "endpoint": ENDPOINT,
+    "limits": LIMITS,
+    "zero_shot": ZERO_SHOT,
+    "few_shot": FEW_SHOT,
+}
 REFINE = {"near_duplicates": 0.9, "words_slack": 0.5, "copies": 0.8, "script": True}
 REAL = [
     ("r0", "are you home yet", "ham"),

@@ -11,12 +11,6 @@ from stages import generate
 from stages.core.errors import UserError
 from tests import small_task
 
-GENERATE = {
-    "strategies": ["zero_shot", "few_shot"],
-    "provider": "recorded",
-    "zero_shot": {},
-    "few_shot": {},
-}
 RECORDINGS = {"zero_shot": [("spam", 0, '{"texts": ["win now"]}'), ("ham", 0, "[]")]}
 
 
@@ -24,7 +18,7 @@ RECORDINGS = {"zero_shot": [("spam", 0, '{"texts": ["win now"]}'), ("ham", 0, "[
 def task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The small task, in an empty folder."""
     monkeypatch.chdir(tmp_path)
-    small_task.write(GENERATE, RECORDINGS)
+    small_task.write(small_task.GENERATE, RECORDINGS)
 
 
 def test_recorded_replies_are_replayed() -> None:

@@ -10,7 +10,7 @@ from stages import generate, refine
 from stages.core.errors import UserError
 from tests import small_task
 
-GENERATE = {"strategies": ["zero_shot"], "provider": "recorded", "zero_shot": {}, "few_shot": {}}
+GENERATE = {**small_task.GENERATE, "strategies": ["zero_shot"]}
 SPAM = ["Win cash now", "win cash NOW!", "hey there you", "see you at lunch", "one two"]
 HAM = ["Hey there, you", "are you home yet?", "w " * 10, "привет мой друг", "good night all"]
 

@@ -1,0 +1,209 @@
+"""What was paid for, kept: one SQLite row a request, written the moment its reply arrives.
+
+`python -m stages.llm.cache` shows the size by task; `--clear-task NAME` and
+`--clear-older-than DAYS` delete entries.
+"""
+
+import hashlib
+import json
+import os
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from stages.core import cli
+from stages.core.errors import UserError
+
+WAIT = 60.0  # seconds to wait for another process's write
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS replies (
+    key TEXT PRIMARY KEY, task TEXT NOT NULL, created REAL NOT NULL,
+    content TEXT NOT NULL, checksum TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS batches (id TEXT PRIMARY KEY, name TEXT NOT NULL)
+"""
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What the endpoint answered to one request."""
+
+    reply: str
+    finish_reason: str | None
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+
+
+def request_key(body: dict[str, Any], sample: str) -> str:
+    """The sha256 of all that shapes an answer: the body as it is sent, and which draw it is."""
+    rendered = json.dumps([body, sample], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(rendered.encode()).hexdigest()
+
+
+def folder() -> Path:
+    """Where the cache lies: SYNTHWORTH_CACHE, or `synthworth` in the user's cache folder."""
+    chosen = os.environ.get("SYNTHWORTH_CACHE")
+    if chosen:
+        return Path(chosen)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "synthworth"
+
+
+class Cache:
+    """Replies by request key; several processes may use one file."""
+
+    def __init__(self, place: Path) -> None:
+        self.path = place / "replies.sqlite"
+        self.damaged = 0  # entries that failed their checksum and were deleted
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            # Not shared between threads at one time: every call is made from the event loop.
+            self._database = sqlite3.connect(
+                self.path, timeout=WAIT, isolation_level=None, check_same_thread=False
+            )
+            self._database.execute("PRAGMA journal_mode=WAL")
+            # A killed process loses nothing; only a power cut may lose the last second.
+            self._database.execute("PRAGMA synchronous=NORMAL")
+            self._database.executescript(SCHEMA)
+        except (sqlite3.Error, OSError) as error:
+            raise self._unusable(error) from error
+
+    def get(self, key: str) -> Completion | None:
+        """The stored completion; a damaged entry is deleted and counts as none."""
+        with self._errors():
+            row = self._database.execute(
+                "SELECT content, checksum FROM replies WHERE key = ?", (key,)
+            ).fetchone()
+        if row is None:
+            return None
+        content, checksum = row
+        if checksum == _checksum(key, content):
+            return Completion(**json.loads(content))
+        self.damaged += 1
+        with self._errors():
+            self._database.execute("DELETE FROM replies WHERE key = ?", (key,))
+        return None
+
+    def put(self, key: str, task: str, completion: Completion) -> None:
+        """Store a completion, committed when this returns."""
+        content = json.dumps(asdict(completion), ensure_ascii=False)
+        with self._errors():
+            self._database.execute(
+                "INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?, ?)",
+                (key, task, time.time(), content, _checksum(key, content)),
+            )
+
+    def has_task(self, task: str) -> bool:
+        """Whether there is any entry of the task."""
+        return task in self.sizes()
+
+    def batches(self, name: str) -> list[str]:
+        """Ids of the batches under this name that were sent off and not yet fetched."""
+        with self._errors():
+            rows = self._database.execute("SELECT id FROM batches WHERE name = ?", (name,))
+            return [identity for (identity,) in rows]
+
+    def add_batch(self, identity: str, name: str) -> None:
+        """A batch was sent off."""
+        with self._errors():
+            self._database.execute("INSERT INTO batches VALUES (?, ?)", (identity, name))
+
+    def remove_batch(self, identity: str) -> None:
+        """A batch was fetched."""
+        with self._errors():
+            self._database.execute("DELETE FROM batches WHERE id = ?", (identity,))
+
+    def sizes(self) -> dict[str, tuple[int, int]]:
+        """Entries and bytes by task."""
+        with self._errors():
+            rows = self._database.execute(
+                "SELECT task, COUNT(*), SUM(LENGTH(content)) FROM replies GROUP BY task"
+            ).fetchall()
+        return {task: (number, size) for task, number, size in rows}
+
+    def clear(self, task: str | None, older_than_days: float | None) -> int:
+        """Delete the entries of a task, or those of an age, or those that are both; how many."""
+        before = time.time() - (older_than_days or 0.0) * 86400
+        with self._errors():
+            cursor = self._database.execute(
+                "DELETE FROM replies WHERE (? IS NULL OR task = ?) AND created <= ?",
+                (task, task, before),
+            )
+            self._database.execute("VACUUM")
+        return cursor.rowcount
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Held by one process at a time; let go even when that process is killed.
+
+        Two runs of the same stage would otherwise both pay for the requests that are missing.
+        """
+        (self.path.parent / "locks").mkdir(exist_ok=True)
+        digest = hashlib.sha256(name.encode()).hexdigest()[:16]
+        database = sqlite3.connect(
+            self.path.parent / "locks" / f"{digest}.sqlite", timeout=0, isolation_level=None
+        )
+        try:
+            said = False
+            while True:
+                try:
+                    database.execute("BEGIN EXCLUSIVE")
+                    break
+                except sqlite3.OperationalError:
+                    if not said:
+                        print(f"{name}: another process is at it; waiting for it", file=sys.stderr)
+                    said = True
+                    time.sleep(0.2)
+            yield
+        finally:
+            database.close()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
+
+    def _unusable(self, error: Exception) -> UserError:
+        remedy = "free some space" if "full" in str(error) else "move it away or mend it"
+        return UserError(
+            f"the request cache {self.path} cannot be used ({error}); {remedy}, or set "
+            "SYNTHWORTH_CACHE to another folder; replies stored before are kept"
+        )
+
+
+def _checksum(key: str, content: str) -> str:
+    return hashlib.blake2b(f"{key}{content}".encode(), digest_size=8).hexdigest()
+
+
+def main(
+    clear_task: Annotated[str | None, typer.Option(help="delete this task's entries")] = None,
+    clear_older_than: Annotated[
+        float | None, typer.Option(help="delete entries older than so many days")
+    ] = None,
+) -> None:
+    """Show the request cache's size by task, or delete entries of a task, an age, or both."""
+    cache = Cache(folder())
+    if clear_task is not None or clear_older_than is not None:
+        print(f"deleted {cache.clear(clear_task, clear_older_than)} entries")
+    for task, (number, size) in cache.sizes().items():
+        print(f"{task}: {number} replies, {size / 1e6:.1f} MB")
+    print(f"{cache.path}: {cache.path.stat().st_size / 1e6:.1f} MB")
+    cache.close()
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,197 @@
+"""A request answered: from the cache, or by the endpoint in as many attempts as are sensible."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
+from tenacity.wait import wait_random_exponential
+
+from stages.core.errors import UserError
+from stages.llm.cache import Cache, Completion
+from stages.llm.endpoint import FatalError, Limits, PermanentError, TransientError, Transport
+from stages.llm.gate import Declared, Gate
+from stages.llm.meter import Meter
+from stages.llm.prompts import Request
+
+HOPELESS = 20  # rows in a row that fail, none answered: then nothing will be
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a request: a completion, or the reason why there is none."""
+
+    completion: Completion | None
+    error: str = ""
+
+
+class StoppedError(UserError):
+    """The run ends early; what was paid for is in the cache."""
+
+
+class Client:
+    """Sends requests once, keeps every answer, and stops cleanly.
+
+    After a `StoppedError` or `FatalError` no new request goes out; those on their way are awaited
+    and kept.
+    """
+
+    def __init__(
+        self, transport: Transport, cache: Cache, limits: Limits, meter: Meter, task: str
+    ) -> None:
+        self.meter = meter
+        self._transport, self._cache, self._limits, self._task = transport, cache, limits, task
+        self._gate = Gate(
+            limits.concurrency, Declared(limits.requests_per_minute, limits.tokens_per_minute)
+        )
+        self._stop: UserError | None = None
+        self._failed_in_a_row = 0
+        self._backoff = wait_random_exponential(multiplier=0.25, max=30)
+
+    async def prefetch(self, requests: Iterable[Request]) -> None:
+        """Nothing: every request is sent by itself."""
+
+    async def complete(self, request: Request, tokens: tuple[int, int]) -> Outcome:
+        """The outcome of a request of so many (estimated) prompt and completion tokens.
+
+        Raises `UserError` when the run has to end: budget, key, quota, model, cache.
+        """
+        known = self._cache.get(request.key)
+        if known is not None:
+            self.meter.cached += 1
+            return Outcome(known)
+        try:
+            completion = await self._ask(request, tokens)
+        except PermanentError as error:
+            return self._fail(request, error)
+        except TransientError as error:
+            return self._fail(request, error)
+        except UserError as error:
+            self._stop = self._stop or error
+            raise
+        self._failed_in_a_row = 0
+        return Outcome(completion)
+
+    async def _ask(self, request: Request, tokens: tuple[int, int]) -> Completion:
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+
+        def enough(state: RetryCallState) -> bool:
+            error = state.outcome.exception() if state.outcome else None
+            if isinstance(error, TransientError) and error.limited:
+                wait = error.retry_after or 0.0
+                return loop.time() - started + wait > self._limits.patience
+            return state.attempt_number >= self._limits.attempts
+
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception_type(TransientError),
+            stop=enough,
+            wait=self._wait,
+            reraise=True,
+        ):
+            with attempt:
+                self.meter.retried += attempt.retry_state.attempt_number > 1
+                return await self._attempt(request, tokens)
+        raise AssertionError("unreachable")
+
+    async def _attempt(self, request: Request, tokens: tuple[int, int]) -> Completion:
+        async with self._gate.slot(sum(tokens)) as ticket:
+            cost = self.meter.cost(*tokens)
+            self._check(cost)
+            self.meter.reserved += cost
+            try:
+                answer = await self._transport.send(request.body)
+            except TransientError as error:
+                if error.limited:
+                    self._gate.rejected(ticket)
+                raise
+            finally:
+                self.meter.reserved -= cost
+            self._gate.told(answer.told, sum(tokens))
+        self.meter.add(answer.completion)
+        self._cache.put(request.key, self._task, answer.completion)
+        return answer.completion
+
+    def _check(self, cost: float) -> None:
+        if self._stop:
+            raise self._stop
+        if self.meter.exhausted(cost):
+            meter = self.meter
+            raise StoppedError(
+                f"generate.budget_usd is {meter.budget}: spent {meter.spent:.4f} USD on "
+                f"{meter.sent} replies, all kept in the cache; raise it and run again"
+            )
+
+    def _wait(self, state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.retry_after if isinstance(error, TransientError) else None
+        if asked is None:
+            return float(self._backoff(state))
+        return asked + 0.1 * float(self._backoff(state))  # not all at the same moment
+
+    def _fail(self, request: Request, error: Exception) -> Outcome:
+        filtered = isinstance(error, PermanentError) and error.filtered
+        self.meter.failed += 1
+        if filtered:
+            self._failed_in_a_row = 0
+            return Outcome(
+                Completion("", "content_filter", request.body["model"], 0, 0), str(error)
+            )
+        self._failed_in_a_row += 1
+        if self._failed_in_a_row >= HOPELESS:
+            self._stop = StoppedError(
+                f"{HOPELESS} requests in a row failed, the last with: {error}; mend that and run "
+                "again, what was answered is kept"
+            )
+            raise self._stop
+        return Outcome(None, str(error))
+
+
+class MissingError(Exception):
+    """Requests that depend on this one cannot be known."""
+
+
+class CacheOnly:
+    """Counts what a run would find in the cache; asks nobody."""
+
+    def __init__(self, cache: Cache, meter: Meter) -> None:
+        self.meter = meter
+        self.found = 0
+        self._cache = cache
+
+    async def prefetch(self, requests: Iterable[Request]) -> None:
+        """Nothing."""
+
+    async def complete(self, request: Request, tokens: tuple[int, int]) -> Outcome:
+        """The stored outcome, or one without a completion."""
+        known = self._cache.get(request.key)
+        if known is None and request.round < 0:
+            raise MissingError
+        self.found += known is not None
+        return Outcome(known, "" if known else "not in the cache")
+
+
+async def run_bounded(jobs: Iterable[Callable[[], Awaitable[Any]]], width: int) -> None:
+    """Run jobs, `width` at a time, drawing the next one only when there is room for it.
+
+    After the first error no new job starts; those under way end by themselves, then it is raised.
+    """
+    source = iter(jobs)
+    errors: list[BaseException] = []
+
+    async def worker() -> None:
+        for job in source:
+            if errors:
+                return
+            try:
+                await job()
+            except Exception as error:
+                errors.append(error)
+                return
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(width):
+            group.create_task(worker())
+    if errors:
+        raise next((error for error in errors if isinstance(error, FatalError)), errors[0])

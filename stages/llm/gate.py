@@ -1,0 +1,104 @@
+"""Who may send now: bounded concurrency, the learned pace, and declared limits."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from math import inf
+
+from aiolimiter import AsyncLimiter
+
+from stages.llm.endpoint import Told
+from stages.llm.pace import Pace, Ticket
+
+LOW = 0.2  # of a limit left: from here on requests are sent no faster than it is refilled
+
+
+@dataclass
+class Declared:
+    """Limits that the user knows; None for those he does not."""
+
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+
+
+class Gate:
+    """Lets requests out in the order in which they came, never more than `concurrency` at once."""
+
+    def __init__(self, concurrency: int, declared: Declared) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.pace = Pace(self._loop.time())
+        self._free = concurrency
+        self._waiting: deque[asyncio.Future[Ticket]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+        self._requests = _limiter(declared.requests_per_minute, 1)
+        self._tokens = _limiter(declared.tokens_per_minute, 10)
+
+    @asynccontextmanager
+    async def slot(self, tokens: int) -> AsyncIterator[Ticket]:
+        """A turn to send a request of so many tokens; hold it only while it is on its way."""
+        if self._requests:
+            await self._requests.acquire()
+        if self._tokens:
+            await self._tokens.acquire(min(tokens, self._tokens.max_rate))
+        waiter: asyncio.Future[Ticket] = self._loop.create_future()
+        self._waiting.append(waiter)
+        self._let_out()
+        try:
+            ticket = await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled():
+                self._release()
+            raise
+        try:
+            yield ticket
+        finally:
+            self._release()
+
+    def rejected(self, ticket: Ticket) -> None:
+        """The request came back with a 429."""
+        self.pace.reject(self._loop.time(), ticket)
+
+    def told(self, told: Told, tokens: int) -> None:
+        """Heed the limits in an answer's headers once they are nearly reached."""
+        ceiling = inf
+        if _is_low(told.requests_left, told.requests_per_minute):
+            ceiling = (told.requests_per_minute or inf) / 60
+        if _is_low(told.tokens_left, told.tokens_per_minute):
+            ceiling = min(ceiling, (told.tokens_per_minute or inf) / 60 / max(1, tokens))
+        self.pace.ceiling = ceiling
+
+    def _release(self) -> None:
+        self._free += 1
+        self._let_out()
+
+    def _let_out(self) -> None:
+        while self._waiting and self._free:
+            if self._waiting[0].done():  # cancelled
+                self._waiting.popleft()
+                continue
+            now = self._loop.time()
+            delay = self.pace.delay(now)
+            if delay > 0:
+                if self._timer is None:
+                    self._timer = self._loop.call_later(delay, self._on_time)
+                return
+            self._free -= 1
+            self._waiting.popleft().set_result(self.pace.send(now))
+
+    def _on_time(self) -> None:
+        self._timer = None
+        self._let_out()
+
+
+def _is_low(left: float | None, limit: float | None) -> bool:
+    return left is not None and limit is not None and left < LOW * limit
+
+
+def _limiter(per_minute: float | None, seconds: float) -> AsyncLimiter | None:
+    """The limit in short windows: a full minute's worth at once would meet a 429."""
+    if per_minute is None:
+        return None
+    seconds = max(seconds, 60 / per_minute)
+    return AsyncLimiter(per_minute * seconds / 60, seconds)

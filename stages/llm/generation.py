@@ -1,0 +1,243 @@
+"""All requests of one strategy for one task, until every label has its texts or the limit is met.
+
+Which requests are made depends on the replies only, never on the order in which they arrive, so a
+repeated run asks for the same ones and finds them in the cache.
+"""
+
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from math import ceil
+from typing import IO, Any, Protocol
+
+from stages.core.errors import UserError
+from stages.llm import parsing
+from stages.llm.client import Outcome, run_bounded
+from stages.llm.meter import Meter, estimated_tokens
+from stages.llm.prompts import Request, Writer, parse_attributes
+from stages.llm.replies import Reply, Usage, key
+
+PROPOSALS = 3  # attempts to get attribute dimensions that can be read
+
+
+class Spool:
+    """Replies on disk in the order of arrival, read back sorted by key: memory stays flat."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._places: list[tuple[str, int]] = []
+
+    def add(self, reply: Reply) -> None:
+        """Append a reply."""
+        self._places.append((reply["key"], self._file.tell()))
+        self._file.write(json.dumps(reply).encode() + b"\n")
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __iter__(self) -> Iterator[Reply]:
+        for _, place in sorted(self._places):
+            self._file.seek(place)
+            yield json.loads(self._file.readline())
+
+    @staticmethod
+    def file() -> IO[bytes]:
+        """A file that vanishes when closed."""
+        return tempfile.TemporaryFile(prefix="synthworth-replies-")
+
+
+@dataclass
+class Tally:
+    """Texts of a label so far: how many different usable ones, from how many requests."""
+
+    seen: set[int] = field(default_factory=set)  # hashes of normalised texts
+    requests: int = 0
+
+
+class Asker(Protocol):
+    """What answers requests: the client, or something that only looks into the cache."""
+
+    meter: Meter
+
+    async def prefetch(self, requests: Iterable[Request]) -> None:
+        """Get the replies of these requests into the cache, where they are fetched in bulk."""
+
+    async def complete(self, request: Request, tokens: tuple[int, int]) -> Outcome:
+        """The outcome of a request of so many (estimated) prompt and completion tokens."""
+
+
+class Generation:
+    """One run; `client` is how requests are answered, `spool` where replies go."""
+
+    def __init__(
+        self, writer: Writer, client: Asker, spool: Spool, strategy: str, provider: str
+    ) -> None:
+        self.writer, self.client, self.spool = writer, client, spool
+        self.strategy, self.provider = strategy, provider
+        self.settings = writer.strategy
+        self.tallies = {label: Tally() for label in writer.task.labels}
+        self.wanted = self.settings.texts_per_label * len(self.tallies)
+        self.problems: Counter[str] = Counter()
+        self.failures: list[tuple[str, str]] = []  # key, reason
+
+    async def run(self, width: int, waves: int = 1000) -> None:
+        """Make all requests, `width` at a time; top up at most `waves` - 1 times."""
+        await self._propose()
+        if self.settings.mode == "conversation":
+            await run_bounded(self._conversations(), width)
+            return
+        for wave in range(waves):
+            requests = self.wave(wave)
+            if not requests:
+                return
+            await self.client.prefetch(self._made(wave, *place) for place in requests)
+            await run_bounded(
+                (partial(self._one, self._made(wave, *place)) for place in requests), width
+            )
+
+    def wave(self, wave: int) -> list[tuple[str, int]]:
+        """Label and index of the next requests: all that are needed at first, then the top-up."""
+        places = []
+        for label, tally in self.tallies.items():
+            number = min(self.missing(label), self.most_requests - tally.requests)
+            tally.requests += number
+            places += [(label, index) for index in range(number)]
+        return places
+
+    def missing(self, label: str) -> int:
+        """Requests that would give the label its texts, if each gave as many as asked for."""
+        missing = self.settings.texts_per_label - len(self.tallies[label].seen)
+        return max(0, ceil(missing / self.settings.texts_per_request))
+
+    @property
+    def most_requests(self) -> int:
+        """Of a label."""
+        settings = self.settings
+        least = ceil(settings.texts_per_label / settings.texts_per_request)
+        return ceil(least * settings.most_requests)
+
+    def short(self) -> dict[str, int]:
+        """Labels that lack texts, and how many."""
+        wanted = self.settings.texts_per_label
+        counts = {label: wanted - len(tally.seen) for label, tally in self.tallies.items()}
+        return {label: number for label, number in counts.items() if number > 0}
+
+    def keep(self, request: Request, outcome: Outcome) -> list[str]:
+        """File an outcome as a reply; its usable texts."""
+        completion = outcome.completion
+        name = key(
+            self.writer.task.name, self.strategy, request.label, request.round, request.index
+        )
+        if outcome.error:
+            self.failures.append((name, outcome.error))
+        reply = Reply(
+            key=name,
+            task=self.writer.task.name,
+            strategy=self.strategy,
+            label=request.label,
+            round=request.round,
+            index=request.index,
+            reply=completion.reply if completion else "",
+            model=completion.model if completion else request.body["model"],
+            finish_reason=completion.finish_reason if completion else f"error: {outcome.error}",
+            usage=Usage(
+                prompt_tokens=completion.prompt_tokens,
+                completion_tokens=completion.completion_tokens,
+            )
+            if completion
+            else None,
+            examples=list(request.examples),
+            provider=self.provider,
+        )
+        self.spool.add(reply)
+        parsed = parsing.parse(reply["reply"], request.label, reply["finish_reason"])
+        if parsed.problem:
+            self.problems[parsed.problem] += 1
+        self.problems.update(parsed.dropped)
+        self.tallies[request.label].seen.update(map(_fingerprint, parsed.texts))
+        self.client.meter.texts = sum(len(tally.seen) for tally in self.tallies.values())
+        return parsed.texts
+
+    def estimate(self, request: Request) -> tuple[int, int]:
+        """Prompt and completion tokens of a request."""
+        words = self.writer.task.words
+        return estimated_tokens(request.body, self.settings.texts_per_request, words)
+
+    def _made(self, wave: int, label: str, index: int) -> Request:
+        return self.writer.request(label, wave, index, self.settings.texts_per_request)
+
+    async def _one(self, request: Request) -> None:
+        self.keep(request, await self.client.complete(request, self.estimate(request)))
+
+    def _conversations(self) -> Iterable[Callable[[], Awaitable[None]]]:
+        for index in range(self.settings.conversations):
+            for label in self.tallies:
+                yield partial(self._converse, label, index)
+
+    async def _converse(self, label: str, index: int) -> None:
+        """One conversation, until it has given its share of the label's texts."""
+        settings = self.settings
+        wanted = ceil(settings.texts_per_label / settings.conversations)
+        rounds = ceil(self.most_requests / settings.conversations)
+        history: list[str] = []
+        mine: set[int] = set()
+        for turn in range(rounds):
+            number = min(settings.texts_per_request, wanted - len(mine))
+            request = self.writer.request(label, turn, index, number, history)
+            outcome = await self.client.complete(request, self.estimate(request))
+            mine.update(map(_fingerprint, self.keep(request, outcome)))
+            if len(mine) >= wanted:
+                return
+            if outcome.completion and outcome.completion.reply:
+                history.append(outcome.completion.reply)
+
+    async def _propose(self) -> None:
+        """Attribute values of every label that has none yet: from the cache, or asked for."""
+        if not self.writer.prompts.propose:
+            return
+        for attempt in range(PROPOSALS):
+            labels = [label for label in self.tallies if not self.writer.attributes.get(label)]
+            requests = [self.writer.proposal(label, attempt) for label in labels]
+            await self.client.prefetch(requests)
+            for request in requests:
+                outcome = await self.client.complete(request, self.estimate(request))
+                reply = outcome.completion.reply if outcome.completion else ""
+                self.writer.attributes[request.label] = parse_attributes(reply)
+        lacking = [label for label in self.tallies if not self.writer.attributes.get(label)]
+        if lacking:
+            raise UserError(
+                f"labels {lacking}: no reply to the proposal prompt could be read as "
+                '{"dimensions": {...}}; write the attributes into the prompt file by hand'
+            )
+
+
+def planned(writer: Writer, price: Meter) -> dict[str, Any]:
+    """Requests, tokens and cost of a run in which every request gives what it was asked for."""
+    settings, labels = writer.strategy, writer.task.labels
+    each = ceil(settings.texts_per_label / settings.texts_per_request)
+    prompt = completion = 0
+    for label in labels:
+        request = writer.request(label, 0, 0, settings.texts_per_request)
+        asked, written = estimated_tokens(
+            request.body, settings.texts_per_request, writer.task.words
+        )
+        prompt += each * asked
+        completion += each * written
+        if settings.mode == "conversation":
+            # Round n shows min(n, history) earlier replies again.
+            turns = ceil(each / settings.conversations)
+            shown = sum(min(turn, settings.history) for turn in range(turns))
+            prompt += settings.conversations * shown * (written + 20)
+    return {
+        "requests": each * len(labels),
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "usd": price.cost(prompt, completion),
+    }
+
+
+def _fingerprint(text: str) -> int:
+    return hash(parsing.normalise(text))

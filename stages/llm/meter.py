@@ -1,0 +1,61 @@
+"""What a run has cost so far, and when it must stop."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from stages.core.params import Section
+from stages.llm.cache import Completion
+
+CHARACTERS = 4  # of English in a token, roughly; usage as the endpoint counts it is the truth
+
+
+class Price(Section):
+    """US dollars per million tokens."""
+
+    prompt: float
+    completion: float
+
+
+@dataclass
+class Meter:
+    """Requests, tokens and money of a run; failed attempts count as far as they are known."""
+
+    price: Price
+    budget: float | None
+    discount: float = 1.0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    sent: int = 0
+    cached: int = 0
+    retried: int = 0
+    failed: int = 0
+    texts: int = 0
+    reserved: float = 0.0  # estimated cost of the requests on their way
+
+    @property
+    def spent(self) -> float:
+        """US dollars."""
+        return self.cost(self.prompt_tokens, self.completion_tokens)
+
+    def cost(self, prompt_tokens: float, completion_tokens: float) -> float:
+        """US dollars of so many tokens."""
+        price = self.price
+        total = prompt_tokens * price.prompt + completion_tokens * price.completion
+        return total * self.discount / 1e6
+
+    def exhausted(self, next_cost: float) -> bool:
+        """Whether a request of that cost might exceed the budget."""
+        return self.budget is not None and self.spent + self.reserved + next_cost > self.budget
+
+    def add(self, completion: Completion) -> None:
+        """A completion was paid for."""
+        self.sent += 1
+        self.prompt_tokens += completion.prompt_tokens
+        self.completion_tokens += completion.completion_tokens
+
+
+def estimated_tokens(body: dict[str, Any], texts: int, words: tuple[int, int]) -> tuple[int, int]:
+    """Prompt and completion tokens that a request will need, from its length and the word range."""
+    prompt = sum(len(message["content"]) for message in body["messages"]) // CHARACTERS + 8
+    completion = round(texts * (sum(words) / 2 * 1.4 + 4)) + 8
+    return prompt, min(completion, body.get("max_tokens", completion))

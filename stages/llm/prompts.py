@@ -1,0 +1,216 @@
+"""What is asked: a strategy's settings and its prompt file, filled in for a task and label."""
+
+import json
+import random
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import Field
+
+from stages.core.errors import UserError
+from stages.core.params import Section
+from stages.llm.cache import request_key
+from stages.llm.endpoint import Endpoint
+
+FORMAT = 'Answer with a JSON object {"texts": ["...", ...]} that holds exactly {k} texts.'
+TEXTS_SCHEMA = {
+    "type": "object",
+    "properties": {"texts": {"type": "array", "items": {"type": "string"}}},
+    "required": ["texts"],
+    "additionalProperties": False,
+}
+SLOT = re.compile(r"\{(context|generate|k|label|definition|words|examples|attributes|format)\}")
+Attributes = dict[str, list[str]]  # dimension -> values
+
+
+class Strategy(Section):
+    """How texts are asked for: an entry `generate.<strategy>` in params.yaml."""
+
+    texts_per_label: int = Field(ge=1)
+    texts_per_request: int = Field(ge=1)
+    mode: Literal["conversation", "independent"]
+    conversations: int = Field(default=1, ge=1)  # side by side, for each label
+    history: int = Field(default=5, ge=0)  # earlier rounds that a conversation shows again
+    examples: int = Field(default=0, ge=0)  # real texts of the label shown before each request
+    temperature: float | None = Field(default=None, ge=0)
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    max_tokens: int | None = Field(default=None, ge=1)
+    model: str | None = None  # null = the endpoint's
+    seed: int = 0  # of examples, attributes and, where the endpoint has it, sampling
+    most_requests: float = Field(default=2.0, ge=1)  # times those that would do; then it stops
+
+
+class PromptFile(Section):
+    """`data/prompts/<strategy>.yaml`: texts with slots such as {generate}; other braces stay."""
+
+    system: str
+    request: str
+    next: str = ""  # later rounds of a conversation
+    propose: str = ""  # asks for attribute dimensions; needed by {attributes}
+    format: str = FORMAT
+    # Written by hand instead of proposed: task -> label -> dimension -> values.
+    attributes: dict[str, dict[str, dict[str, list[str]]]] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a prompt needs to know of a task."""
+
+    name: str
+    labels: Mapping[str, str]  # label -> definition
+    words: tuple[int, int]
+    context: str
+    generate: str
+    pool: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)  # id, text
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request and what its reply will be filed under."""
+
+    label: str
+    round: int
+    index: int
+    body: dict[str, Any]
+    examples: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Its key in the request cache."""
+        return request_key(self.body, f"{self.round}/{self.index}")
+
+
+class Writer:
+    """Requests of one strategy for one task."""
+
+    def __init__(
+        self, task: Task, strategy: Strategy, prompts: PromptFile, endpoint: Endpoint
+    ) -> None:
+        self.task, self.strategy, self.prompts = task, strategy, prompts
+        # By label; what is not written down is asked for before the first request.
+        self.attributes: dict[str, Attributes] = dict(prompts.attributes.get(task.name, {}))
+        self.model = strategy.model or endpoint.model
+        self._endpoint = endpoint
+        self._check()
+
+    def request(
+        self, label: str, turn: int, index: int, number: int, history: Sequence[str] = ()
+    ) -> Request:
+        """The request for `number` texts; `history` holds the replies of the earlier rounds.
+
+        A conversation repeats its first prompt, then as many of the last rounds as it may.
+        """
+        conversation = self.strategy.mode == "conversation"
+        first, examples = self._first(label, 0 if conversation else turn, index, number)
+        messages = [self._message("system", self._fill(self.prompts.system, label, number))]
+        messages.append(self._message("user", first))
+        shown = history[max(0, len(history) - self.strategy.history) :]
+        for reply in shown:
+            messages.append(self._message("assistant", reply))
+            messages.append(self._message("user", self._fill(self.prompts.next, label, number)))
+        if history and not shown:
+            messages.append(self._message("user", self._fill(self.prompts.next, label, number)))
+        return Request(label, turn, index, self._body(messages, label, turn, index), examples)
+
+    def proposal(self, label: str, attempt: int = 0) -> Request:
+        """The request for a label's attribute dimensions and values."""
+        prompt = self._fill(self.prompts.propose, label, 0)
+        system = self._message("system", self._fill(self.prompts.system, label, 0))
+        body = self._body([system, self._message("user", prompt)], label, -1, attempt)
+        if "response_format" in body:  # keys of the dimensions are open: no strict schema
+            body["response_format"] = {"type": "json_object"}
+        return Request(label, -1, attempt, body)
+
+    def _first(self, label: str, turn: int, index: int, number: int) -> tuple[str, tuple[str, ...]]:
+        draw = random.Random(f"{self.strategy.seed}/{label}/{turn}/{index}")  # noqa: S311
+        pool = self.task.pool.get(label, ())
+        examples = draw.sample(list(pool), min(self.strategy.examples, len(pool)))
+        attributes = {
+            dimension: draw.choice(values)
+            for dimension, values in sorted(self.attributes.get(label, {}).items())
+        }
+        prompt = self._fill(
+            self.prompts.request,
+            label,
+            number,
+            examples="\n".join(f"- {text}" for _, text in examples),
+            attributes="\n".join(f"- {name}: {value}" for name, value in attributes.items()),
+        )
+        return prompt, tuple(identity for identity, _ in examples)
+
+    def _fill(self, template: str, label: str, number: int, **more: str) -> str:
+        least, most = self.task.words
+        values = {
+            "context": self.task.context,
+            "generate": self.task.generate,
+            "format": self.prompts.format,
+            "k": str(number),
+            "label": label,
+            "definition": self.task.labels[label],
+            "words": f"{least}-{most}",
+            **more,
+        }
+        nested = {"context", "generate", "format"}
+
+        def value(match: re.Match[str], depth: int = 0) -> str:
+            text = values.get(match[1], "")
+            # The card's prompts have slots of their own; examples and attributes are data.
+            return (
+                SLOT.sub(lambda m: value(m, 1), text) if match[1] in nested and not depth else text
+            )
+
+        return SLOT.sub(value, template)
+
+    def _body(
+        self, messages: list[dict[str, str]], label: str, turn: int, index: int
+    ) -> dict[str, Any]:
+        strategy = self.strategy
+        body: dict[str, Any] = {"model": self.model, "messages": messages}
+        for name in ("temperature", "top_p", "max_tokens"):
+            if getattr(strategy, name) is not None:
+                body[name] = getattr(strategy, name)
+        if self._endpoint.send_seed:
+            draw = random.Random(f"{strategy.seed}/{label}/{turn}/{index}/sampling")  # noqa: S311
+            body["seed"] = draw.randrange(2**31)
+        if self._endpoint.structured == "json_schema":
+            schema = {"name": "texts", "strict": True, "schema": TEXTS_SCHEMA}
+            body["response_format"] = {"type": "json_schema", "json_schema": schema}
+        elif self._endpoint.structured == "json_object":
+            body["response_format"] = {"type": "json_object"}
+        return body
+
+    @staticmethod
+    def _message(role: str, content: str) -> dict[str, str]:
+        return {"role": role, "content": content}
+
+    def _check(self) -> None:
+        strategy, prompts = self.strategy, self.prompts
+        if strategy.mode == "conversation" and not prompts.next:
+            raise UserError("a conversation needs `next` in its prompt file; add it")
+        if "{examples}" in prompts.request and not strategy.examples:
+            raise UserError("the prompt has {examples}: expected examples > 0 in params; set it")
+        if "{attributes}" in prompts.request and not prompts.propose:
+            raise UserError("the prompt has {attributes}: expected `propose` in its file; add it")
+        short = [label for label in self.task.labels if len(self.task.pool.get(label, ())) == 0]
+        if strategy.examples and short:
+            raise UserError(f"the few-shot pool has no text of {short}; raise fetch.pool_share")
+
+
+def parse_attributes(reply: str) -> Attributes:
+    """The dimensions of a proposal's reply, empty ones left out; {} where it is not readable."""
+    start, end = reply.find("{"), reply.rfind("}")
+    try:
+        content = json.loads(reply[start : end + 1], strict=False)
+    except (ValueError, RecursionError):
+        return {}
+    dimensions = content.get("dimensions", content)
+    if not isinstance(dimensions, dict):
+        return {}
+    found = {
+        str(name): [str(value) for value in values if str(value).strip()]
+        for name, values in dimensions.items()
+        if isinstance(values, list)
+    }
+    return {name: values for name, values in found.items() if values}
