@@ -6,7 +6,7 @@ Requests and tokens a minute are declared so high that they never bind.
 from importlib.metadata import version
 
 # Found in curator's own environment only (tests/benchmarks/peers.py).
-from bespokelabs import curator
+from bespokelabs import curator  # type: ignore[import-not-found]
 from datasets import Dataset
 
 from tests.benchmarks.runner import CONTEXT, KEY, MODEL, Job, Outcome, Watch, job

@@ -22,7 +22,7 @@ COMPLETION = (
     '"message":{"role":"assistant","content":%s,"refusal":null}}],'
     '"usage":{"prompt_tokens":60,"completion_tokens":40,"total_tokens":100}}'
 )
-WORDS = "the small boat left the harbour at dawn and nobody on the quay waved back at it".split()
+WORDS = ["small", "boat", "left", "harbour", "dawn", "nobody", "quay", "waved", "back", "late"]
 LONGEST_LIFE = 7200  # seconds
 
 
@@ -92,7 +92,8 @@ class Endpoint:
         finally:
             self.in_flight -= 1
         self.statuses[response.status] += 1
-        self.paid[name] += response.status == 200
+        if response.status == 200:
+            self.paid[name] += 1
         return response
 
     async def _answer(self, body: bytes) -> web.Response:

@@ -5,8 +5,6 @@ import resource
 import sys
 import time
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any
 
 KEY = "benchmark"  # the endpoint asks for none
 MODEL = "mock"
@@ -26,10 +24,15 @@ class Job:
     folder: str
     poison: int = 0  # this many prompts, spread evenly, are refused by the endpoint's filter
 
+    def poisoned(self) -> frozenset[int]:
+        """The numbers of the poisoned prompts."""
+        return frozenset(
+            self.requests * (2 * number + 1) // (2 * self.poison) for number in range(self.poison)
+        )
+
     def prompts(self) -> list[str]:
         """One prompt a request."""
-        every = self.requests // self.poison if self.poison else 0
-        bad = {every * number + every // 2 for number in range(self.poison)}
+        bad = self.poisoned()
         return [
             f"Write one text about subject {number}. Reply as JSON with the key texts."
             + (" POISON" if number in bad else "")
@@ -45,6 +48,7 @@ class Outcome:
     failed: dict[str, str] = field(default_factory=dict)  # reason by name of the request
     seconds: float = 0.0
     cpu: float = 0.0  # seconds of user and system time in `seconds`, all threads
+    whole_cpu: float = 0.0  # the same since the process started: imports too
     peak_mib: float = 0.0
     versions: dict[str, str] = field(default_factory=dict)
 
@@ -68,14 +72,9 @@ class Watch:
     def report(self, outcome: Outcome) -> None:
         """Stop, and print `outcome` as the last line."""
         outcome.seconds = time.perf_counter() - self.wall
-        outcome.cpu = time.process_time() - self.cpu
+        outcome.whole_cpu = time.process_time()
+        outcome.cpu = outcome.whole_cpu - self.cpu
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         # Linux counts KiB, macOS bytes.
         outcome.peak_mib = peak / (2**20 if sys.platform == "darwin" else 2**10)
         print(json.dumps(asdict(outcome)), flush=True)
-
-
-def write_rows(folder: str, rows: list[dict[str, Any]]) -> None:
-    """The rows as a JSONL file, as a user would want them."""
-    lines = "".join(json.dumps(row, sort_keys=True) + "\n" for row in rows)
-    (Path(folder) / "rows.jsonl").write_text(lines)
