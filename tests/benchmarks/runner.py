@@ -64,17 +64,24 @@ def job() -> Job:
 
 
 class Watch:
-    """Wall and CPU time since it was made."""
+    """Wall and CPU time since it was made, until `stop` or `report`."""
 
     def __init__(self) -> None:
-        self.wall, self.cpu = time.perf_counter(), time.process_time()
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+        self._stopped: tuple[float, float, float] | None = None
 
-    def report(self, outcome: Outcome) -> None:
-        """Stop, and print `outcome` as the last line."""
-        outcome.seconds = time.perf_counter() - self.wall
-        outcome.whole_cpu = time.process_time()
-        outcome.cpu = outcome.whole_cpu - self.cpu
+    def stop(self) -> None:
+        """Read the clocks; what follows does not count."""
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         # Linux counts KiB, macOS bytes.
-        outcome.peak_mib = peak / (2**20 if sys.platform == "darwin" else 2**10)
+        mib = peak / (2**20 if sys.platform == "darwin" else 2**10)
+        self._stopped = time.perf_counter() - self._wall, time.process_time() - self._cpu, mib
+
+    def report(self, outcome: Outcome) -> None:
+        """Print `outcome` with the times as the last line."""
+        if self._stopped is None:
+            self.stop()
+        assert self._stopped is not None
+        outcome.seconds, outcome.cpu, outcome.peak_mib = self._stopped
+        outcome.whole_cpu = time.process_time()
         print(json.dumps(asdict(outcome)), flush=True)
