@@ -44,7 +44,12 @@ def draws(labels: pd.Series, quota: Mapping[str, int], count: int, seed: int, na
 
 
 def estimate(
-    values: Sequence[float], drawn: int, total: int, level: float, noise: float = 0.0
+    values: Sequence[float],
+    drawn: int,
+    total: int,
+    level: float,
+    noise: float = 0.0,
+    most: float = np.inf,
 ) -> dict[str, float]:
     """Mean over the draws with its delete-d jackknife interval.
 
@@ -52,7 +57,8 @@ def estimate(
     drawn / (total - drawn) (Shao and Wu 1989, "A general theory for jackknife variance
     estimation"): a source of which nearly everything is drawn owes its small spread to the overlap
     of the draws. Approximate for Chamfer and Vendi scores, which are not smooth averages. `noise`
-    is a variance that comes on top, from whatever the source is compared with.
+    is a variance that comes on top, from whatever the source is compared with. The ends are kept
+    within 0 and `most`.
     Raises `ValueError` unless drawn < total.
     """
     from scipy.special import ndtri
@@ -63,4 +69,4 @@ def estimate(
     error = np.sqrt(found.var() * drawn / (total - drawn) + noise)
     reach = float(ndtri((1 + level) / 2) * error)
     middle = float(found.mean())
-    return {"value": middle, "low": middle - reach, "high": middle + reach}
+    return {"value": middle, "low": max(0.0, middle - reach), "high": min(most, middle + reach)}

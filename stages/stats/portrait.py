@@ -11,6 +11,8 @@ from stages.stats import diversity, matching, similarity
 from stages.stats.matching import Draws
 from stages.stats.neighbours import Matrix
 
+_MOST = {"remote_clique": 2.0, "chamfer": 2.0, "vendi": np.inf}  # the others are shares
+
 Estimates = dict[str, dict[str, float]]
 
 
@@ -71,7 +73,9 @@ def diversities(
             for measure, value in measures.items():
                 values.setdefault(measure, []).append(value)
         found[name] = {
-            measure: matching.estimate(drawn, matched.size, len(source.texts), level)
+            measure: matching.estimate(
+                drawn, matched.size, len(source.texts), level, most=_MOST.get(measure, 1.0)
+            )
             for measure, drawn in values.items()
             if np.isfinite(drawn).all()
         }
@@ -120,6 +124,7 @@ def similarities(
                 total,
                 level,
                 noise=float(values.mean(axis=0).var() / len(reference)),
+                most=1.0,
             )
             for measure, values in (("top5_cosine", close), ("coverage", covered))
         }
@@ -131,17 +136,21 @@ def similarities(
 def _told_apart(
     reference: Matrix, drawn: list[Matrix], total: int, level: float, resamples: int, seed: int
 ) -> dict[str, float]:
-    """The two-sample test on every draw; its p-value is the first draw's."""
+    """The two-sample test on every draw.
+
+    p is twice the median of the draws' p-values, which holds however they depend on each other
+    (Ruger 1978; Meinshausen et al. 2009).
+    """
     rng = np.random.default_rng(seed)
     size = min(len(reference), len(drawn[0]))
-    shares, p = [], 1.0
-    for number, rows in enumerate(drawn):
+    shares, p = [], []
+    for rows in drawn:
         sides = [side[rng.choice(len(side), size, replace=False)] for side in (reference, rows)]
         share, index = similarity.told_apart(*sides)
         shares.append(share)
-        if number == 0:
-            p = similarity.told_apart_p(share, index, resamples, seed)
-    return matching.estimate(shares, len(drawn[0]), total, level) | {"p": p}
+        p.append(similarity.told_apart_p(share, index, resamples, seed))
+    estimate = matching.estimate(shares, len(drawn[0]), total, level, most=1.0)
+    return estimate | {"p": min(1.0, 2 * float(np.median(p)))}
 
 
 def pairs(name: str, source: Texts, others: pd.DataFrame, rows: Matrix, count: int) -> pd.DataFrame:

@@ -84,7 +84,7 @@ def withheld(data: Data, least: int) -> str | None:
     unanimous = int((data.share >= 1 - _NEAR).sum())
     return (
         f"too little spread: {unanimous} of {len(data.share)} texts are unanimous, which leaves "
-        f"{found} thresholds with {least} texts between them; a line needs {POINTS}"
+        f"{found} of {POINTS} thresholds with {least} texts between them"
     )
 
 

@@ -1,0 +1,81 @@
+"""Accuracy against annotators' agreement, task by task (Figures 2 and C.1)."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from stages.figures import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_ACROSS = 4  # panels
+
+
+def draw(
+    points: pd.DataFrame,
+    words: Mapping[tuple[str, str, str], str],
+    sources: Sequence[str],
+    left_out: Mapping[str, str],
+    note: str,
+) -> Figure:
+    """A panel for each task and model with enough spread; the others are named below.
+
+    Args:
+        points: task, model, source, gamma, items, accuracy, low, high, fit (the line at gamma; NaN
+            where none is drawn).
+        words: what a panel says of a (task, model, source).
+        sources: those to draw.
+        left_out: task: why it has no panel.
+        note: about all panels.
+    """
+    points = points[points["source"].isin(list(sources))]
+    panels = [
+        (str(task), str(model), rows)
+        for (task, model), rows in points.groupby(["task", "model"], sort=False)
+    ]
+    missing = [f"{style.title(task)}: {reason}." for task, reason in left_out.items()]
+    if not panels:
+        return style.sentence(_wrapped(["No line is drawn through nothing.", *missing], 100))
+    across = min(_ACROSS, len(panels))
+    down = -(-len(panels) // across)
+    figure = style.figure(max(5.0, 0.7 + 2.75 * across), 1.2 + 2.6 * down + 0.14 * len(missing))
+    grid = figure.subplots(down, across, squeeze=False, sharey=True).ravel()
+    for axes, (task, model, rows) in zip(grid, panels, strict=False):
+        _panel(axes, rows, sources, [words.get((task, model, s), "") for s in sources])
+        axes.set_title(f"{style.title(task)}, {model}")
+    for axes in grid[len(panels) :]:
+        axes.set_axis_off()
+    figure.supylabel("accuracy on the texts left, %", size=9)
+    style.legend(figure, sources)
+    text = _wrapped([note, *missing], 36 * across)
+    figure.supxlabel(f"agreement γ that a text must reach; on top: texts left\n{text}", size=8)
+    return figure
+
+
+def _wrapped(lines: Sequence[str], width: int) -> str:
+    return "\n".join(part for line in lines for part in textwrap.wrap(line, max(60, width)))
+
+
+def _panel(axes: Axes, rows: pd.DataFrame, sources: Sequence[str], words: Sequence[str]) -> None:
+    looks = style.looks(sources)
+    for source in sources:
+        look, own = looks[source], rows[rows["source"] == source]
+        low, high = 100 * own["low"], 100 * own["high"]
+        axes.fill_between(own["gamma"], low, high, color=look.colour, alpha=0.12, linewidth=0)
+        axes.plot(own["gamma"], 100 * own["accuracy"], look.marker, color=look.colour)
+        axes.plot(own["gamma"], 100 * own["fit"], color=look.colour)
+    said = "\n".join(word for word in words if word)
+    axes.text(0.02, 0.03, said, transform=axes.transAxes, size=7, va="bottom")
+    counts = rows.drop_duplicates("gamma")
+    top = axes.secondary_xaxis("top")
+    step = max(1, -(-len(counts) // 5))
+    shown = counts.iloc[::-1].iloc[::step]
+    top.set_xticks(shown["gamma"], labels=[f"{n:,}" for n in shown["items"]])
+    top.tick_params(length=0, labelsize=7, labelcolor=style.GREY)
+    top.spines["top"].set_visible(False)

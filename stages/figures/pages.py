@@ -1,0 +1,256 @@
+"""The tables of the analysis, as rows of words and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from stages.figures import style
+from stages.figures.table import Cell, Column, Row, Table
+
+KINDS = {
+    "annotations": "named annotators",
+    "votes": "votes without names",
+    "brackets": "brackets only",
+    "none": "none",
+}
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """A table of words under plain column heads."""
+    heads = tuple(Column("", name) for name in columns)
+    return Table(title, heads, tuple(Row(tuple(Cell(word) for word in row)) for row in rows), ())
+
+
+def number(found: Mapping[str, float] | None, digits: int = 2, factor: float = 1.0) -> str:
+    """A value with its interval, `0.12 [0.03, 0.20]`; `-` where there is none.
+
+    >>> number({"value": 0.123, "low": 0.03, "high": 0.2})
+    '0.12 [0.03, 0.20]'
+    """
+    if not found or not {"value", "low"} & set(found):
+        return "-"
+    ends = [factor * found[end] for end in ("low", "high") if end in found]
+    interval = f"[{ends[0]:.{digits}f}, {ends[1]:.{digits}f}]" if len(ends) == 2 else ""
+    value = f"{factor * found['value']:.{digits}f}" if "value" in found else ""
+    return f"{value} {interval}".strip()
+
+
+def ranking(rows: pd.DataFrame) -> Table:
+    """Tasks by subjectivity: task, rank, stars, subjectivity, low, high, wins, comparisons."""
+    lines = [
+        (
+            style.title(row["task"]),
+            str(row["rank"]),
+            "★" * int(row["stars"]),
+            number({"value": row["subjectivity"], **_ends(row)}),
+            f"{row['wins']:g} of {row['comparisons']}",
+        )
+        for row in rows.to_dict("records")
+    ]
+    heads = ("task", "rank", "stars", "subjectivity", "votes as the more objective")
+    return table("Tasks, most objective first", heads, lines)
+
+
+def _ends(row: Mapping[Any, Any]) -> dict[str, float]:
+    return {end: row[end] for end in ("low", "high") if end in row}
+
+
+def unbeaten(rows: pd.DataFrame) -> list[str]:
+    """A note where tasks won or lost every vote, since the votes then set no bound."""
+    sure = rows[(rows["wins"] == 0) | (rows["wins"] == rows["comparisons"])]["task"]
+    if sure.empty:
+        return []
+    names = ", ".join(map(style.title, sure))
+    return [f"All votes on {names} went one way: how far they lie apart rests on the prior votes."]
+
+
+def correlations(rows: pd.DataFrame) -> Table:
+    """Every correlation of subjectivity with the gap: model, source, metric, scale, block."""
+    lines: list[tuple[str, ...]] = []
+    for row in rows.to_dict("records"):
+        block = row["block"]
+        head = (row["model"], style.title(row["source"]), row["metric"], row["scale"])
+        if "withheld" in block:
+            lines.append((*head, f"withheld: {block['withheld']}", *[""] * 5))
+            continue
+        left = block["leave_one_out"]
+        factor = 100 if row["scale"] == "absolute" else 1
+        errors = [number(left[name], factor=factor) for name in ("mae", "mean_mae")]
+        lines.append(
+            (
+                *head,
+                number(block["spearman"]),
+                f"{block['spearman']['p']:.3f}",
+                number(block["kendall"]),
+                f"{block['kendall']['p']:.3f}",
+                " against ".join(errors),
+                f"{left['skill']:.2f}",
+            )
+        )
+    heads = (
+        "model",
+        "source",
+        "score",
+        "gap",
+        "Spearman's rho",
+        "p",
+        "Kendall's tau",
+        "p",
+        "error on a task left out, against the mean's",
+        "skill",
+    )
+    return table("Subjectivity and the gap", heads, lines)
+
+
+def agreement(found: Mapping[str, Mapping[str, Any]]) -> Table:
+    """How annotators agree on each task: {task: facts of `instance.opinions`}."""
+    lines = []
+    for task, facts in found.items():
+        people = facts.get("annotators_per_item")
+        lines.append(
+            (
+                style.title(task),
+                KINDS[facts["kind"]],
+                f"{facts.get('items', 0):,}",
+                f"{people:.1f}" if people else "-",
+                number(facts.get("mean_a")),
+                number(facts.get("alpha")),
+                number(facts.get("entropy_bits")),
+                f"{facts['unanimous_items']:,}" if "unanimous_items" in facts else "-",
+            )
+        )
+    heads = ("task", "known", "items", "annotators an item", "mean a", "alpha", "entropy, bits")
+    return table("Agreement of annotators", (*heads, "unanimous items"), lines)
+
+
+def slopes(found: Mapping[str, Mapping[str, Any]], models: Iterable[str]) -> Table:
+    """Accuracy against agreement: {task: facts of `instance.sweeps`}."""
+    lines = []
+    for task, facts in found.items():
+        for model in models:
+            for source, block in facts.get(model, {}).items():
+                if not block:
+                    continue
+                item = block["item_slope"]
+                apart = block.get("difference", {}).get("item_slope")
+                lines.append(
+                    (
+                        *map(style.title, (task, model, source)),
+                        f"{facts['items']:,} / {facts['thresholds']}",
+                        number(block.get("slope")),
+                        number(block.get("r2")),
+                        number(block.get("spearman")),
+                        f"{number(item)}, p {item['p']:.3f}",
+                        f"{number(apart)}, p {apart['p']:.3f}" if apart else "-",
+                    )
+                )
+    heads = ("task", "model", "source", "texts / thresholds", "slope over γ", "R²", "rho")
+    heads = (*heads, "slope over texts", "the same less real's")
+    return table("Accuracy against agreement", heads, lines)
+
+
+def withheld(found: Mapping[str, Mapping[str, Any]], word: str) -> list[str]:
+    """One note for each reason to withhold something: the reason and its tasks."""
+    reasons: dict[str, list[str]] = {}
+    for task, facts in found.items():
+        for key in ("withheld", "alpha_withheld", "intervals_withheld"):
+            if key in facts:
+                reasons.setdefault(facts[key], []).append(style.title(task))
+    return [f"No {word} ({reason}): {', '.join(tasks)}." for reason, tasks in reasons.items()]
+
+
+def texts(found: Mapping[str, Mapping[str, Any]], sources: Iterable[str]) -> list[Table]:
+    """Diversity, similarity and copies of each source: {task: facts of the analyze stage}."""
+    kept = {task: facts for task, facts in found.items() if "texts" in facts["diversity"]}
+    tables = []
+    for title, part, measures in (
+        ("Diversity", "diversity", DIVERSITY),
+        ("Similarity to real test texts", "similarity", SIMILARITY),
+    ):
+        rows = [
+            (style.title(task), style.title(s), *(number(facts[part][s].get(m)) for m in measures))
+            for task, facts in kept.items()
+            for s in sources
+        ]
+        tables.append(table(title, ("task", "source", *measures.values()), rows))
+    rows = [
+        (style.title(task), style.title(s), *(_copies(facts["copies"][s].get(k)) for k in COPIES))
+        for task, facts in found.items()
+        for s in sources
+    ]
+    return [*tables, table("Copies", ("task", "source", *COPIES.values()), rows)]
+
+
+def _copies(found: Mapping[str, float] | None) -> str:
+    if not found:
+        return "-"
+    return f"{number(found, 1, 100)}, greatest overlap {found['greatest_overlap']:.2f}"
+
+
+def datasets(
+    origins: Mapping[str, Mapping[str, Any]],
+    analysed: Mapping[str, Mapping[str, Any]],
+    sizes: Mapping[str, Mapping[str, int]],
+) -> Table:
+    """Each task's texts: {task: source.json}, {task: analyze's facts}, {task: {source: texts}}."""
+    lines = []
+    for task, origin in origins.items():
+        rows = origin.get("rows", {})
+        splits = [sum(rows.get(s, {}).values()) for s in ("train", "validation", "test", "pool")]
+        trained = ", ".join(f"{style.title(s)} {n:,}" for s, n in sizes[task].items())
+        lines.append(
+            (
+                style.title(task),
+                str(len(rows.get("train", rows.get("test", {})))),
+                " / ".join(f"{n:,}" for n in splits),
+                trained,
+                KINDS[analysed[task]["agreement"]["kind"]],
+                str(origin["origin"]),
+                str(origin.get("licence", "-")),
+            )
+        )
+    heads = ("task", "labels", "train / validation / test / pool", "trained on", "annotations")
+    return table("Real texts", (*heads, "origin", "licence"), lines)
+
+
+def generators(
+    writers: Mapping[str, tuple[str, int]],
+    gaps: pd.DataFrame,
+    analysed: Mapping[str, Mapping[str, Any]],
+) -> Table:
+    """Each strategy with its generator: {strategy: (generator, tasks)}, gaps, analyze's facts."""
+    lines = []
+    for strategy, (writer, tasks) in writers.items():
+        own = gaps[(gaps["source"] == strategy) & (gaps["scale"] == "absolute")]
+        said = [
+            f"{' '.join(map(str, key))} {100 * rows['gap'].mean():+.1f}"
+            for key, rows in own.groupby(["model", "metric"], sort=False)
+        ]
+        spread = [
+            facts["diversity"][strategy]["remote_clique"]["value"]
+            for facts in analysed.values()
+            if strategy in facts["diversity"]
+        ]
+        clique = f"{sum(spread) / len(spread):.3f}" if spread else "-"
+        lines.append((writer, style.title(strategy), str(tasks), "; ".join(said) or "-", clique))
+    heads = ("generator", "strategy", "tasks", "mean gap to real", "mean remote-clique")
+    return table("Generators", heads, lines)
+
+
+DIVERSITY = {
+    "remote_clique": "remote-clique",
+    "chamfer": "Chamfer",
+    "vendi": "Vendi",
+    "distinct_1": "distinct-1",
+    "distinct_2": "distinct-2",
+    "compression": "compressed size",
+}
+SIMILARITY = {
+    "top5_cosine": "mean top-5 cosine",
+    "coverage": "coverage",
+    "told_apart": "told apart by 1-NN (0.5: not)",
+}
+COPIES = {"test": "near copies of test texts, %", "pool": "near copies of few-shot examples, %"}
