@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+import httpx2  # noqa: F401  imported here so that it is outside the times, like every client's
+import openai  # noqa: F401
+
 from stages.core import files
 from stages.llm import parsing, session
 from stages.llm.endpoint import Endpoint, Limits
