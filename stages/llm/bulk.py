@@ -137,24 +137,27 @@ class OpenAIBatcher:
 
     async def create(self, lines: list[str]) -> str:
         """Send request lines; the batch's id."""
-        content = ("\n".join(lines) + "\n").encode()
-        with self._transport.failures():
-            client = self._transport.client.with_options(max_retries=3)
-            file = await client.files.create(file=("requests.jsonl", content), purpose="batch")
-            batch = await client.batches.create(
-                input_file_id=file.id, endpoint=URL, completion_window="24h"
-            )
-        return batch.id
+        return await self._transport.guarded(self._create(("\n".join(lines) + "\n").encode()))
 
     async def look(self, identity: str) -> tuple[str, list[str]]:
         """A batch's status and, once it has ended, its output and error files."""
-        with self._transport.failures():
-            client = self._transport.client.with_options(max_retries=3)
-            batch = await client.batches.retrieve(identity)
-            if batch.status not in ENDED:
-                return batch.status, []
-            names = [name for name in (batch.output_file_id, batch.error_file_id) if name]
-            return batch.status, [(await client.files.content(name)).text for name in names]
+        return await self._transport.guarded(self._look(identity))
+
+    async def _create(self, content: bytes) -> str:
+        client = self._transport.client.with_options(max_retries=3)
+        file = await client.files.create(file=("requests.jsonl", content), purpose="batch")
+        batch = await client.batches.create(
+            input_file_id=file.id, endpoint=URL, completion_window="24h"
+        )
+        return batch.id
+
+    async def _look(self, identity: str) -> tuple[str, list[str]]:
+        client = self._transport.client.with_options(max_retries=3)
+        batch = await client.batches.retrieve(identity)
+        if batch.status not in ENDED:
+            return batch.status, []
+        names = [name for name in (batch.output_file_id, batch.error_file_id) if name]
+        return batch.status, [(await client.files.content(name)).text for name in names]
 
     async def close(self) -> None:
         """Let go of connections."""

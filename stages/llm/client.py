@@ -97,9 +97,7 @@ class Client:
 
     async def _attempt(self, request: Request, tokens: tuple[int, int]) -> Completion:
         async with self._gate.slot(sum(tokens)) as ticket:
-            cost = self.meter.cost(*tokens)
-            self._check(cost)
-            self.meter.reserved += cost
+            reserved = self._reserve(self.meter.cost(*tokens))
             try:
                 answer = await self._transport.send(request.body)
             except TransientError as error:
@@ -107,21 +105,23 @@ class Client:
                     self._gate.rejected(ticket)
                 raise
             finally:
-                self.meter.reserved -= cost
+                self.meter.reserved -= reserved
             self._gate.told(answer.told, sum(tokens))
         self.meter.add(answer.completion)
         self._cache.put(request.key, self._task, answer.completion)
         return answer.completion
 
-    def _check(self, cost: float) -> None:
+    def _reserve(self, cost: float) -> float:
         if self._stop:
             raise self._stop
-        if self.meter.exhausted(cost):
+        reserved = self.meter.reserve(cost)
+        if reserved is None:
             meter = self.meter
             raise StoppedError(
                 f"generate.budget_usd is {meter.budget}: spent {meter.spent:.4f} USD on "
                 f"{meter.sent} replies, all kept in the cache; raise it and run again"
             )
+        return reserved
 
     def _wait(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None

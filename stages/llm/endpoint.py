@@ -1,11 +1,11 @@
 """The openai SDK as an endpoint: one request out, one answer or one named kind of failure back."""
 
+import asyncio
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from pydantic import Field
 
@@ -13,6 +13,8 @@ from stages.core.errors import UserError
 from stages.core.params import Section
 from stages.llm.cache import Completion
 from stages.llm.meter import Price
+
+T = TypeVar("T")
 
 
 class Endpoint(Section):
@@ -105,7 +107,7 @@ class OpenAITransport:
         import openai
 
         self._openai, self._response = openai, httpx2.Response
-        self._key = key
+        self._key, self._timeout = key, timeout
         self.client = openai.AsyncOpenAI(
             api_key=key,
             base_url=endpoint.base_url,
@@ -116,38 +118,48 @@ class OpenAITransport:
 
     async def send(self, body: dict[str, Any]) -> Answer:
         """The answer; raises `TransientError`, `PermanentError` or `FatalError`."""
-        with self.failures():
+        return await self.guarded(self._send(body))
+
+    async def _send(self, body: dict[str, Any]) -> Answer:
+        # The SDK's timeout is of each read; an answer that drips would take for ever.
+        async with asyncio.timeout(self._timeout):
             response = await self.client.post(
                 "/chat/completions", cast_to=self._response, body=body
             )
-            return Answer(completion_of(json.loads(response.text), body), _told(response.headers))
+        return Answer(completion_of(json.loads(response.text), body), _told(response.headers))
 
-    @contextmanager
-    def failures(self) -> Iterator[None]:
-        """The SDK's exceptions as our three kinds, whose text never has the key."""
-        openai = self._openai
+    async def guarded(self, answer: Awaitable[T]) -> T:
+        """The awaited answer; the SDK's exceptions become one of our three kinds."""
         try:
-            yield
-        except openai.APIStatusError as error:
-            raise self._sorted(error) from None
-        except openai.APITimeoutError:
-            raise TransientError("timeout") from None
-        except openai.APIConnectionError as error:
+            return await answer
+        except Exception as error:
+            failure = self._failure(error)
+        # Raised outside the handler: the SDK's exception may have the key and must not be chained.
+        raise failure
+
+    def _failure(self, error: Exception) -> Exception:
+        openai = self._openai
+        if isinstance(error, openai.APIStatusError):
+            return self._of_status(error)
+        if isinstance(error, openai.APITimeoutError | TimeoutError):
+            return TransientError("timeout")
+        if isinstance(error, openai.APIConnectionError):
             cause = error.__cause__ or error
-            raise TransientError(self._clean(f"connection: {type(cause).__name__}")) from None
-        except ValueError as error:  # JSONDecodeError too
-            raise TransientError(self._clean(f"unreadable answer: {error}")) from None
-        except openai.OpenAIError as error:
-            raise TransientError(self._clean(str(error))) from None
+            return TransientError(self._clean(f"connection: {type(cause).__name__}"))
+        if isinstance(error, ValueError):  # JSONDecodeError too
+            return TransientError(self._clean(f"unreadable answer: {error}"))
+        if isinstance(error, openai.OpenAIError):
+            return TransientError(self._clean(str(error)))
+        return error
 
     async def close(self) -> None:
         """Let go of connections."""
         await self.client.close()
 
-    def _sorted(self, error: Any) -> Exception:
-        """An HTTP status as one of our three kinds."""
+    def _of_status(self, error: Any) -> Exception:
         status, code = error.status_code, str(error.code or "")
-        message = self._clean(f"{status} {error.message}")
+        told = error.body.get("message") if isinstance(error.body, dict) else None
+        message = self._clean(f"{status} {told or error.message}")
         if code == "insufficient_quota" or error.type == "insufficient_quota" or status == 402:
             return FatalError(f"the endpoint says that the quota is used up ({message}); pay it up")
         if status == 429:

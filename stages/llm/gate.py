@@ -12,6 +12,9 @@ from aiolimiter import AsyncLimiter
 from stages.llm.endpoint import Told
 from stages.llm.pace import Pace, Ticket
 
+BEAT = 0.005  # seconds between looks at how late this process's own event loop is
+BEHIND = 0.005  # seconds of lateness above which nothing is sent: answers wait to be read first
+LONGEST_WAIT = 0.05  # seconds; others may keep the processor busy for longer
 LOW = 0.2  # of a limit left: from here on requests are sent no faster than it is refilled
 
 
@@ -32,6 +35,8 @@ class Gate:
         self._free = concurrency
         self._waiting: deque[asyncio.Future[Ticket]] = deque()
         self._timer: asyncio.TimerHandle | None = None
+        self._beat: asyncio.TimerHandle | None = None
+        self._behind_since: float | None = None
         self._requests = _limiter(declared.requests_per_minute, 1)
         self._tokens = _limiter(declared.tokens_per_minute, 10)
 
@@ -44,6 +49,8 @@ class Gate:
             await self._tokens.acquire(min(tokens, self._tokens.max_rate))
         waiter: asyncio.Future[Ticket] = self._loop.create_future()
         self._waiting.append(waiter)
+        if self._beat is None:
+            self._start_beat()
         self._let_out()
         try:
             ticket = await waiter
@@ -73,8 +80,26 @@ class Gate:
         self._free += 1
         self._let_out()
 
+    def _start_beat(self) -> None:
+        due = self._loop.time() + BEAT
+        self._beat = self._loop.call_at(due, self._on_beat, due)
+
+    def _on_beat(self, due: float) -> None:
+        """Send nothing while answers queue up here: a limit would be noticed too late."""
+        self._beat = None
+        now = self._loop.time()
+        if now - due <= BEHIND:
+            self._behind_since = None
+        elif self._behind_since is None:
+            self._behind_since = now
+        elif now - self._behind_since > LONGEST_WAIT:
+            self._behind_since = None
+        if self._waiting:
+            self._start_beat()
+            self._let_out()
+
     def _let_out(self) -> None:
-        while self._waiting and self._free:
+        while self._waiting and self._free and self._behind_since is None:
             if self._waiting[0].done():  # cancelled
                 self._waiting.popleft()
                 continue

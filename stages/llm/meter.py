@@ -30,7 +30,8 @@ class Meter:
     retried: int = 0
     failed: int = 0
     texts: int = 0
-    reserved: float = 0.0  # estimated cost of the requests on their way
+    reserved: float = 0.0  # set aside for the requests on their way
+    dearest: float = 0.0  # cost of a request
 
     @property
     def spent(self) -> float:
@@ -43,15 +44,25 @@ class Meter:
         total = prompt_tokens * price.prompt + completion_tokens * price.completion
         return total * self.discount / 1e6
 
-    def exhausted(self, next_cost: float) -> bool:
-        """Whether a request of that cost might exceed the budget."""
-        return self.budget is not None and self.spent + self.reserved + next_cost > self.budget
+    def reserve(self, cost: float) -> float | None:
+        """Set aside the money for a request, at least what the dearest one so far has cost.
+
+        The sum set aside, to be given back when the request has ended; None where the budget does
+        not have it.
+        """
+        sum_ = max(cost, self.dearest)
+        if self.budget is not None and self.spent + self.reserved + sum_ > self.budget:
+            return None
+        self.reserved += sum_
+        return sum_
 
     def add(self, completion: Completion) -> None:
         """A completion was paid for."""
         self.sent += 1
         self.prompt_tokens += completion.prompt_tokens
         self.completion_tokens += completion.completion_tokens
+        cost = self.cost(completion.prompt_tokens, completion.completion_tokens)
+        self.dearest = max(self.dearest, cost)
 
 
 def estimated_tokens(body: dict[str, Any], texts: int, words: tuple[int, int]) -> tuple[int, int]:

@@ -22,6 +22,7 @@ from aiohttp import web
 ERRORS = {
     400: ("invalid_request_error", "bad_prompt", "the prompt is not acceptable"),
     401: ("invalid_request_error", "invalid_api_key", "Incorrect API key provided: {key}"),
+    402: ("billing", "payment_required", "no credits left"),
     404: ("invalid_request_error", "model_not_found", "The model does not exist"),
     429: ("requests", "rate_limit_exceeded", "Rate limit reached"),
 }
@@ -58,6 +59,7 @@ class Server:
     statuses: Counter[str] = field(default_factory=Counter)
     paid: Counter[str] = field(default_factory=Counter)  # completions by request body
     asked: Counter[str] = field(default_factory=Counter)  # requests by last message
+    times: list[float] = field(default_factory=list)  # of the requests
     in_flight: int = 0
     most_in_flight: int = 0
     files: dict[str, str] = field(default_factory=dict)
@@ -72,6 +74,7 @@ class Server:
         self.statuses.clear()
         self.paid.clear()
         self.asked.clear()
+        self.times.clear()
         self.most_in_flight = 0
         self.random = random.Random(settings.seed)
         self.tokens = settings.bucket_capacity
@@ -115,6 +118,7 @@ class Server:
         body = await request.read()
         asked = json.loads(body)
         self.asked[json.dumps(asked["messages"][-1]["content"])] += 1
+        self.times.append(time.monotonic())
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
@@ -187,7 +191,7 @@ class Server:
         """The fault's response; None for faults that are completions of another kind."""
         self.statuses[fault] += 1
         if fault == "timeout":
-            await asyncio.sleep(30)
+            await asyncio.sleep(3)
         if fault in ("reset", "drip"):
             return await self._broken_stream(request, fault)
         if fault == "malformed":
@@ -205,9 +209,12 @@ class Server:
             assert request.transport is not None
             request.transport.abort()
         else:
-            for _ in range(100):
+            for _ in range(15):
                 await asyncio.sleep(0.2)
-                await response.write(b" ")
+                try:
+                    await response.write(b" ")
+                except ConnectionError:
+                    break
         return response
 
     def _error(self, request: web.Request, fault: str) -> web.Response:

@@ -1,0 +1,98 @@
+"""A misbehaving server and a client of it."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from stages.core.errors import UserError
+from stages.llm.cache import Cache
+from stages.llm.client import Client, Outcome, run_bounded
+from stages.llm.endpoint import Endpoint, Limits, OpenAITransport
+from stages.llm.meter import Meter, Price
+from stages.llm.prompts import Request
+from tests import small_task
+from tests.llm.chat_server import Server, Settings, running
+
+KEY = "sk-test-0123456789abcdef"
+Run = Callable[..., "Result"]
+
+
+class Result:
+    """Outcomes by prompt, the meter, and the error that ended the run."""
+
+    def __init__(self, meter: Meter) -> None:
+        self.meter = meter
+        self.outcomes: dict[str, Outcome] = {}
+        self.error: UserError | None = None
+
+    @property
+    def answered(self) -> int:
+        """Requests with a reply."""
+        return sum(outcome.completion is not None for outcome in self.outcomes.values())
+
+
+@pytest.fixture
+def server() -> Server:
+    """The server's state: settings and counts."""
+    return Server()
+
+
+@pytest.fixture
+def url(server: Server) -> Iterator[str]:
+    """The running server's base URL."""
+    with running(server) as address:
+        yield address
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Iterator[Cache]:
+    """An empty request cache."""
+    made = Cache(tmp_path / "cache")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def ask(server: Server, url: str, cache: Cache) -> Run:
+    """Ask the server a list of prompts: `ask(prompts, settings, limits, budget)`."""
+
+    def run(
+        prompts: list[str],
+        settings: Settings | None = None,
+        budget: float | None = None,
+        **limits: float,
+    ) -> Result:
+        if settings is not None:
+            server.reset(settings)
+        price = Price(prompt=1000.0, completion=1000.0)
+        result = Result(Meter(price, budget))
+        asyncio.run(_ask(url, cache, prompts, Limits(**{**small_task.LIMITS, **limits}), result))
+        return result
+
+    return run
+
+
+def request(prompt: str) -> Request:
+    """A request of one message."""
+    body = {"model": "m", "messages": [{"role": "user", "content": prompt}]}
+    return Request("spam", 0, 0, body)
+
+
+async def _ask(url: str, cache: Cache, prompts: list[str], limits: Limits, result: Result) -> None:
+    endpoint = Endpoint(**{**small_task.ENDPOINT, "base_url": url})
+    transport = OpenAITransport(endpoint, KEY, limits.timeout)
+    client = Client(transport, cache, limits, result.meter, "sms")
+
+    async def one(prompt: str) -> None:
+        result.outcomes[prompt] = await client.complete(request(prompt), (10, 10))
+
+    try:
+        jobs = (partial(one, prompt) for prompt in prompts)
+        await run_bounded(jobs, 2 * limits.concurrency)
+    except UserError as error:
+        result.error = error
+    finally:
+        await transport.close()

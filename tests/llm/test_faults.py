@@ -1,0 +1,156 @@
+"""Whatever the endpoint does: nothing is lost, nothing is paid twice. The server counts."""
+
+import sqlite3
+
+import pytest
+
+from stages.core.errors import UserError
+from stages.llm.cache import Cache
+from tests.llm.chat_server import Server, Settings
+from tests.llm.conftest import KEY, Run, request
+
+PROMPTS = [f"Write 1 text {number}" for number in range(30)]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "429",
+        "429:0.2",
+        "500",
+        "502",
+        "503",
+        "408",
+        "409",
+        "reset",
+        "malformed",
+        "empty_choices",
+    ],
+)
+def test_transient_fault_costs_an_attempt_and_no_row(ask: Run, server: Server, fault: str) -> None:
+    """Three requests meet the fault; all thirty are answered, each paid for once."""
+    result = ask(PROMPTS, Settings(script=[fault] * 3))
+    assert result.error is None and result.answered == 30
+    assert server.stats()["received"] == 33
+    paid_for_nothing = 3 if fault == "empty_choices" else 0
+    assert server.stats()["paid_twice"] == paid_for_nothing
+
+
+@pytest.mark.parametrize("fault", ["timeout", "drip"])
+def test_slow_answer_is_given_up_and_asked_again(ask: Run, server: Server, fault: str) -> None:
+    """An endpoint that is silent, or drips, does not hold a request for ever."""
+    result = ask(PROMPTS[:5], Settings(script=[fault]), timeout=0.5)
+    assert result.error is None and result.answered == 5
+    assert server.stats()["received"] == 6
+
+
+def test_retry_after_is_honoured(ask: Run, server: Server) -> None:
+    """After `Retry-After: 1` the same request comes no sooner than after a second."""
+    ask(["Write 1"], Settings(script=["429:1"]))
+    first, second = server.times
+    assert second - first >= 1.0
+
+
+def test_row_that_always_fails_costs_only_itself(ask: Run, server: Server) -> None:
+    """Poison rows are named with their reason and asked once; the others are answered."""
+    poison = ["Write 1 POISON-400", "Write 1 POISON-FILTER"]
+    result = ask([*PROMPTS, *poison], Settings())
+    assert result.error is None
+    assert all(result.outcomes[prompt].completion for prompt in PROMPTS)
+    assert result.outcomes[poison[0]].error == "400 the prompt is not acceptable"
+    filtered = result.outcomes[poison[1]].completion
+    assert filtered is not None and filtered.finish_reason == "content_filter"
+    assert server.stats()["received"] == 32
+
+
+def test_attempts_are_limited(ask: Run, server: Server) -> None:
+    """A row is given up after its attempts, with the last reason."""
+    result = ask(["Write 1"], Settings(share_500=1.0))
+    assert result.outcomes["Write 1"].error == "500 oops"
+    assert server.stats()["received"] == 4
+
+
+def test_endpoint_that_only_fails_stops_the_run(ask: Run) -> None:
+    """After twenty failed rows in a row there is one line, not thousands of failures."""
+    result = ask([f"Write 1 POISON-400 {number}" for number in range(100)], Settings())
+    assert "20 requests in a row failed, the last with: 400" in str(result.error)
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        ("401", "refuses the key"),
+        ("429-quota", "the quota is used up"),
+        ("404", "knows no such model"),
+        ("402", "the quota is used up"),
+        ("400-format", "set generate.endpoint.structured"),
+    ],
+)
+def test_hopeless_fault_stops_at_once_and_keeps_what_was_paid(
+    ask: Run, server: Server, cache: Cache, fault: str, message: str
+) -> None:
+    """No retry, no further requests, one line, and the answers so far are in the cache."""
+    good = ask(PROMPTS[:10], Settings())
+    server.settings.script = [fault] * 1000
+    result = ask(PROMPTS)
+    assert good.answered == 10 and message in str(result.error)
+    assert "\n" not in str(result.error) and KEY not in str(result.error)
+    assert server.stats()["received"] <= 10 + 8  # those on their way
+    assert all(cache.get(request(prompt).key) for prompt in PROMPTS[:10])
+
+
+def test_budget_is_a_hard_stop(ask: Run, server: Server) -> None:
+    """Spending never passes the budget, and a second run pays only for what is missing."""
+    first = ask(PROMPTS, Settings(), budget=0.5)
+    assert "generate.budget_usd is 0.5" in str(first.error)
+    paid = server.stats()["paid"]
+    assert 0 < paid < 30 and first.meter.spent <= 0.5
+    second = ask(PROMPTS)
+    assert second.answered == 30 and second.meter.cached == paid
+    assert server.stats()["paid"] == 30 and server.stats()["paid_twice"] == 0
+
+
+def test_second_run_asks_nothing(ask: Run, server: Server) -> None:
+    """What is cached is not sent."""
+    ask(PROMPTS, Settings())
+    assert ask(PROMPTS).meter.cached == 30 and server.stats()["received"] == 30
+
+
+def test_damaged_entry_is_fetched_anew(ask: Run, server: Server, cache: Cache) -> None:
+    """An entry that fails its checksum counts as missing; the others stay."""
+    ask(PROMPTS, Settings())
+    with sqlite3.connect(cache.path) as database:
+        database.execute(
+            "UPDATE replies SET content = replace(content, 'w', 'x') WHERE key = ?",
+            (request(PROMPTS[0]).key,),
+        )
+    database.close()
+    result = ask(PROMPTS)
+    assert (result.answered, result.meter.cached, cache.damaged) == (30, 29, 1)
+    assert server.stats()["received"] == 31
+
+
+def test_full_disk_stops_with_one_line(
+    ask: Run, cache: Cache, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When replies cannot be stored, no more are bought."""
+    ask(PROMPTS[:3], Settings())
+    cache._database.execute("PRAGMA max_page_count = 1")
+    long = [f"Write 200 texts {number}" for number in range(200)]
+    result = ask(long)
+    assert "is full" in str(result.error) and "free some space" in str(result.error)
+    assert server.stats()["received"] < 60
+    assert cache.get(request(PROMPTS[0]).key) is not None
+
+
+def test_key_is_nowhere(ask: Run, cache: Cache, caplog: pytest.LogCaptureFixture) -> None:
+    """Not in an error that echoes it, not in a log of any level, not in the cache."""
+    caplog.set_level(0)
+    result = ask(PROMPTS, Settings(require_key="another"))
+    assert isinstance(result.error, UserError) and "***" in str(result.error)
+    assert KEY not in f"{result.error}{result.error.__cause__}{result.error.__context__}"
+    ask(PROMPTS, Settings(script=["500", "reset"]))
+    assert KEY not in caplog.text
+    assert KEY.encode() not in b"".join(
+        path.read_bytes() for path in cache.path.parent.rglob("*") if path.is_file()
+    )
