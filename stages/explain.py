@@ -29,6 +29,10 @@ from stages.stats import explanation, ranking
 from stages.stats.ranking import Tally
 
 BASE = "real"
+SPREAD = (
+    "over the real test texts; line: 5 to 95 %, bar: quartiles, marker: median\n"
+    "every source (real: the training texts) at the same number of texts of each label"
+)
 
 
 class Explain(Section):
@@ -58,7 +62,7 @@ def main() -> None:
     analysed = {task: files.read_json(paths.subjectivity(task)) for task in grid.tasks}
     evaluated = {task: files.read_json(paths.evaluated(task)) for task in grid.tasks}
     gaps = pd.concat(
-        [explanation.gaps(task, evaluated[task], grid.models) for task in grid.tasks],
+        [explanation.gaps(task, evaluated[task], grid.models, grid.sources) for task in grid.tasks],
         ignore_index=True,
     )
     subjectivity = ranked.set_index("task")["subjectivity"]
@@ -181,7 +185,7 @@ def _agreement(analysed: Mapping[str, Any], grid: Grid) -> None:
     words = {key: reading.slope(block, key[2]) for key, block in blocks.items()}
     missing = {t: c["withheld"] for t, c in facts.items() if "withheld" in c}
     made = [source for source in grid.sources if source != BASE]
-    note = "bands: resampled texts; lines: least squares through the points"
+    note = "bands: resampled texts; lines: least squares through the points, where there are three"
     for name, sources, caption in (
         ("agreement_synthetic", made, "Trained on other sources: accuracy against agreement"),
         ("agreement_real", [BASE], "Trained on real texts: accuracy against agreement"),
@@ -217,7 +221,7 @@ def _texts(analysed: Mapping[str, Any], grid: Grid) -> None:
         dots = measures_figure.draw(
             table, shown, f"cosine distance, higher is more diverse\n{note}"
         )
-        boxes = measures_figure.boxes(spread, "line: 5 to 95 %; bar: quartiles; marker: median")
+        boxes = measures_figure.boxes(spread, SPREAD)
     style.save(dots, paths.PLOTS / "diversity.svg", "Diversity of the sources' texts")
     style.save(boxes, paths.PLOTS / "similarity.svg", "Similarity of the sources to real texts")
     notes = [f"Higher is more diverse, or closer to real texts; {note}, where sizes matter."]

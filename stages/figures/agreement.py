@@ -41,7 +41,7 @@ def draw(
     ]
     missing = [f"{style.title(task)}: {reason}." for task, reason in left_out.items()]
     if not panels:
-        return style.sentence(_wrapped(["No line is drawn through nothing.", *missing], 100))
+        return style.sentence(_wrapped(["No line is drawn through nothing.", *missing], 120))
     across = min(_ACROSS, len(panels))
     down = -(-len(panels) // across)
     figure = style.figure(max(5.0, 0.7 + 2.75 * across), 1.2 + 2.6 * down + 0.14 * len(missing))

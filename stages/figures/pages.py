@@ -147,8 +147,8 @@ def slopes(found: Mapping[str, Mapping[str, Any]], models: Iterable[str]) -> Tab
                         f"{number(apart)}, p {apart['p']:.3f}" if apart else "-",
                     )
                 )
-    heads = ("task", "model", "source", "texts / thresholds", "slope over γ", "R²", "rho")
-    heads = (*heads, "slope over texts", "the same less real's")
+    heads = ["task", "model", "source", "texts / thresholds", "slope over γ", "R²", "rho"]
+    heads += ["slope over texts", "the same less real's"]
     return table("Accuracy against agreement", heads, lines)
 
 

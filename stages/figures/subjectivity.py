@@ -74,6 +74,8 @@ def scatter(
 
 def _panel(axes: Axes, rows: pd.DataFrame, band: pd.DataFrame, look: style.Look) -> list[Any]:
     """Draw one panel; returns the names, still where their points are."""
+    from matplotlib.patheffects import withStroke
+
     axes.axhline(0, color=style.GREY, linewidth=1)
     if len(band):
         low, high = 100 * band["low"], 100 * band["high"]
@@ -81,11 +83,13 @@ def _panel(axes: Axes, rows: pd.DataFrame, band: pd.DataFrame, look: style.Look)
         axes.plot(band["x"], 100 * band["fit"], color=look.colour)
     x, y = rows["subjectivity"].to_numpy(), 100 * rows["gap"].to_numpy()
     reach = np.abs(100 * rows[["low", "high"]].to_numpy().T - y)
-    axes.errorbar(x, y, reach, fmt=look.marker, color=look.colour, elinewidth=0.8)
+    axes.errorbar(x, y, reach, fmt="none", ecolor=look.colour, elinewidth=0.8, alpha=0.45)
+    axes.plot(x, y, look.marker, color=look.colour, zorder=6)
     room = _ROOM * (np.ptp(x) or 1)
     axes.set_xlim(x.min() - room, x.max() + room)
+    outline = withStroke(linewidth=2, foreground="white")  # readable across lines
     return [
-        axes.text(a, b, style.title(task), size=8)
+        axes.text(a, b, style.title(task), size=8, path_effects=[outline], zorder=5)
         for a, b, task in zip(x, y, rows["task"], strict=True)
     ]
 
@@ -106,7 +110,8 @@ def _spread(figure: Figure, names: list[tuple[Axes, list[Any]]]) -> None:
         adjust_text(
             texts,
             ax=axes,
-            expand=(1.15, 1.4),
+            expand=(1.3, 1.9),
+            min_arrow_len=10,
             iter_lim=400,
             arrowprops={"arrowstyle": "-", "color": style.GREY, "lw": 0.5},
         )

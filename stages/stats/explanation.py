@@ -1,6 +1,6 @@
 """Subjectivity against the gap, over tasks: for every model, source, score and scale."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,9 @@ SCALES = ("absolute", "relative")
 BASE = "real"
 
 
-def gaps(task: str, evaluated: Mapping[str, Any], models: Iterable[str]) -> pd.DataFrame:
+def gaps(
+    task: str, evaluated: Mapping[str, Any], models: Iterable[str], sources: Sequence[str]
+) -> pd.DataFrame:
     """The gaps of a task from evaluate's metrics.
 
     Columns: task, model, source, metric, scale, gap, low, high. Absolute: the source's score less
@@ -22,11 +24,11 @@ def gaps(task: str, evaluated: Mapping[str, Any], models: Iterable[str]) -> pd.D
     rows = []
     for model in models:
         blocks = evaluated[model]
-        for source, block in blocks.items():
+        for source in sources:
+            if "gap" not in blocks[source]:
+                continue
             for metric in METRICS:
-                if "gap" not in block:
-                    continue
-                gap, real = block["gap"][metric], blocks[BASE][metric]["mean"]
+                gap, real = blocks[source]["gap"][metric], blocks[BASE][metric]["mean"]
                 ends = [gap[key] for key in ("difference", "low", "high")]
                 rows.append((task, model, source, metric, "absolute", *ends))
                 if real > 0:

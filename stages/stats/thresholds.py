@@ -83,7 +83,7 @@ def withheld(data: Data, least: int) -> str | None:
         return None
     unanimous = int((data.share >= 1 - _NEAR).sum())
     return (
-        f"too little spread: {unanimous} of {len(data.share)} texts are unanimous, which leaves "
+        f"too little spread: {unanimous} of {len(data.share)} texts are unanimous; "
         f"{found} of {POINTS} thresholds with {least} texts between them"
     )
 
