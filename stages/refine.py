@@ -9,7 +9,7 @@ Cost:   seconds; nothing is asked of an LLM
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 from pydantic import Field
@@ -32,6 +32,10 @@ class Refine(Section):
     words_slack: float | None = Field(ge=0)
     copies: float | None = Field(gt=0, le=1)
     script: bool
+    meaning: float | None = Field(default=None, gt=0, le=1)  # cosine of embeddings
+    # Opinions about labels: report counts who disagrees, drop also drops the text.
+    classifier: Literal["report", "drop"] | None = None  # of one trained on the few-shot pool
+    judge: Literal["report", "drop"] | None = None  # of the panel `annotate`; costs money
 
 
 def main(task: str) -> None:

@@ -77,3 +77,8 @@ def analysis(task: str) -> Path:
 def votes(name: str) -> Path:
     """Votes on which of two tasks is the more objective, collected by hand; provenance beside."""
     return DATA / "votes" / f"{name}.csv"
+
+
+def annotations(task: str, name: str) -> Path:
+    """Labels that a panel of LLM annotators gave a task's real texts; provenance beside."""
+    return DATA / "annotations" / task / f"{name}.csv"
