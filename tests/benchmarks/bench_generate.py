@@ -50,34 +50,34 @@ def main(
     cases = [case.quick() if quick else case for case in CASES if case.name in wanted]
     chosen = set(clients.split(",")) if clients else {c for case in cases for c in case.clients}
     with tempfile.TemporaryDirectory(prefix="synthworth-bench-") as folder:
-        programs, notes = _programs(Path(folder), chosen)
+        ready, notes = programs(Path(folder), chosen)
         cells: Cells = {}
         with endpoint() as served:
-            for number, (case, client) in enumerate(_turns(cases, programs)):
+            for number, (case, client) in enumerate(_turns(cases, ready)):
                 cell = cells.setdefault((case.name, client), Cell(case, client))
                 place = Path(folder) / f"{number:03d}-{case.name}-{client}"
                 place.mkdir()
-                _measure(cell, programs[client], served, place)
+                measure(cell, ready[client], served, place)
                 console.print(f"{case.name} {client}: {' '.join(cell.row()[2:])}", markup=False)
     _show(console, cells, notes, quick)
 
 
-def _programs(folder: Path, chosen: set[str]) -> tuple[dict[str, Program], list[str]]:
+def programs(folder: Path, chosen: set[str]) -> tuple[dict[str, Program], list[str]]:
     """The clients that can run, and a word on each that cannot or that was helped."""
     ours = {name: value for name, value in os.environ.items() if "PROXY" not in name.upper()}
     python = Path(sys.executable)
     modules = {name: f"tests.benchmarks.client_{name}" for name in sorted(chosen)}
-    programs = {name: Program(module, python, ours) for name, module in modules.items()}
+    found = {name: Program(module, python, ours) for name, module in modules.items()}
     if "curator" not in chosen:
-        return programs, ["curator was not asked for"]
+        return found, ["curator was not asked for"]
     try:
         theirs = peers.curator_python()
     except peers.MissingPeerError as error:
-        del programs["curator"]
-        return programs, [f"curator skipped: {error}"]
+        del found["curator"]
+        return found, [f"curator skipped: {error}"]
     environment = peers.environment(theirs, folder)
-    programs["curator"] = Program(modules["curator"], theirs, environment)
-    return programs, [
+    found["curator"] = Program(modules["curator"], theirs, environment)
+    return found, [
         "curator: telemetry off, its tokenizer file taken from the litellm wheel instead of a "
         "download, requests and tokens a minute declared as unbounded, else its defaults"
     ]
@@ -91,7 +91,7 @@ def _turns(cases: list[Case], programs: dict[str, Program]) -> Iterator[tuple[Ca
             yield from ((case, client) for client in (there if turn % 2 == 0 else there[::-1]))
 
 
-def _measure(cell: Cell, program: Program, served: Served, place: Path) -> None:
+def measure(cell: Cell, program: Program, served: Served, place: Path) -> None:
     """One round of a test; what goes wrong is the client's result."""
     case = cell.case
     served.reset(case.endpoint)

@@ -44,6 +44,7 @@ class Endpoint:
     """The counts since the last reset, and the handlers."""
 
     def __init__(self) -> None:
+        self.in_flight = 0
         self.reset(Settings())
 
     def reset(self, settings: Settings) -> None:
@@ -53,7 +54,7 @@ class Endpoint:
         self.statuses: Counter[int] = Counter()
         self.asked: Counter[int] = Counter()  # requests by hash of their body
         self.paid: Counter[int] = Counter()  # completions by hash of the request's body
-        self.in_flight = self.most_in_flight = 0
+        self.most_in_flight = 0
         self.tokens, self.filled = settings.capacity, time.monotonic()
 
     def stats(self) -> dict[str, Any]:
@@ -148,8 +149,7 @@ async def serve() -> None:
     await web.TCPSite(runner, "127.0.0.1", 0, backlog=2048).start()
     print(runner.addresses[0][1], flush=True)
     closed = asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
-    await asyncio.wait([closed], timeout=LONGEST_LIFE)
-    await runner.cleanup()
+    await asyncio.wait([closed], timeout=LONGEST_LIFE)  # asyncio.run ends what is on its way
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,8 @@ class Served:
         self._opener = build_opener(ProxyHandler({}))  # loopback goes through no proxy
 
     def reset(self, settings: Mapping[str, Any]) -> None:
-        """Forget the counts and behave as `settings` say."""
+        """Forget the counts and behave as `settings` say, once nothing is on its way."""
+        self.drained()
         self._opener.open(
             Request(f"{self.address}/reset", json.dumps(dict(settings)).encode()),  # noqa: S310
             timeout=10,
@@ -86,11 +87,11 @@ def endpoint() -> Iterator[Served]:
         yield Served(f"http://127.0.0.1:{int(process.stdout.readline())}")
     finally:
         process.stdin.close()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(10)
-        finally:
-            process.kill()
-            process.stdout.close()
+        process.kill()
+        process.wait()
+        process.stdout.close()
 
 
 def run(program: Program, given: Job, served: Served, limit: float) -> Measured:
