@@ -1,0 +1,77 @@
+"""The request cache."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from stages.core.errors import UserError
+from stages.llm import cache as module
+from stages.llm.cache import Cache, Completion, request_key
+
+COMPLETION = Completion("text", "stop", "m", 3, 4)
+
+
+def test_key_depends_on_all_that_is_sent_and_on_the_draw() -> None:
+    """Another model, message, temperature, schema or sample is another request; order is not."""
+    body = {"model": "m", "messages": [{"role": "user", "content": "a"}], "temperature": 1.0}
+    variants = [
+        body,
+        {**body, "model": "n"},
+        {**body, "messages": [{"role": "user", "content": "b"}]},
+        {**body, "temperature": 0.5},
+        {**body, "response_format": {"type": "json_object"}},
+    ]
+    keys = {request_key(variant, "0/0") for variant in variants} | {request_key(body, "0/1")}
+    assert len(keys) == 6
+    assert request_key(dict(reversed(body.items())), "0/0") == request_key(body, "0/0")
+
+
+def test_stored_is_found_by_another_process(cache: Cache) -> None:
+    """A second connection sees an entry as soon as it is put."""
+    cache.put("k", "sms", COMPLETION)
+    other = Cache(cache.path.parent)
+    assert other.get("k") == COMPLETION and other.get("j") is None
+    other.close()
+
+
+def test_entries_are_cleared_by_task_and_age(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what fits both conditions goes."""
+    now = time.time()
+    for key, task, age in (("a", "sms", 9), ("b", "sms", 0), ("c", "imdb", 9)):
+        monkeypatch.setattr(time, "time", lambda age=age: now - age * 86400)
+        cache.put(key, task, COMPLETION)
+    monkeypatch.setattr(time, "time", lambda: now + 1)
+    assert cache.clear("sms", 5) == 1
+    assert {task: size[0] for task, size in cache.sizes().items()} == {"sms": 1, "imdb": 1}
+    assert cache.clear(None, 5) == 1 and cache.clear("sms", None) == 1
+    assert cache.sizes() == {}
+
+
+def test_command_shows_sizes_and_clears(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command works on the folder of SYNTHWORTH_CACHE."""
+    monkeypatch.setenv("SYNTHWORTH_CACHE", str(tmp_path))
+    made = Cache(tmp_path)
+    made.put("k", "sms", COMPLETION)
+    made.close()
+    module.main()
+    assert "sms: 1 replies" in capsys.readouterr().out
+    module.main(clear_task="sms")
+    assert "deleted 1 entries" in capsys.readouterr().out
+
+
+def test_file_that_is_no_database_is_reported(tmp_path: Path) -> None:
+    """The message has the path and what to do; the file stays as it is."""
+    (tmp_path / "replies.sqlite").write_bytes(b"x" * 5000)
+    with pytest.raises(UserError, match=r"replies\.sqlite cannot be used \(.*move it away"):
+        Cache(tmp_path)
+    assert (tmp_path / "replies.sqlite").read_bytes() == b"x" * 5000
+
+
+def test_default_folder_is_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without the variable the cache lies in the user's cache folder."""
+    monkeypatch.delenv("SYNTHWORTH_CACHE", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert module.folder() == tmp_path / "synthworth"

@@ -1,0 +1,113 @@
+"""Prompts filled in."""
+
+from typing import Any
+
+import pytest
+
+from stages.core.errors import UserError
+from stages.llm.endpoint import Endpoint
+from stages.llm.prompts import PromptFile, Strategy, Task, Writer, parse_attributes
+from tests import small_task
+
+TASK = Task(
+    name="sms",
+    labels={"ham": "normal", "spam": "unwanted"},
+    words=(2, 6),
+    context="You write messages.",
+    generate="Write {k} {label} ({definition}) of {words} words, {not_a_slot}.",
+    pool={"ham": [("r0", "see {k} you"), ("r1", "hi")], "spam": [("r2", "win")]},
+)
+SETTINGS = {"texts_per_label": 10, "texts_per_request": 5, "mode": "independent"}
+
+
+def writer(strategy: dict[str, Any], prompts: dict[str, Any], **endpoint: Any) -> Writer:
+    """A writer for the small task."""
+    return Writer(
+        TASK,
+        Strategy(**{**SETTINGS, **strategy}),
+        PromptFile(**{"system": "{context}", **prompts}),
+        Endpoint(**{**small_task.ENDPOINT, **endpoint}),
+    )
+
+
+def content(made: Writer, *arguments: Any) -> list[str]:
+    """The messages of a request."""
+    return [message["content"] for message in made.request(*arguments).body["messages"]]
+
+
+def test_slots_are_filled_and_other_braces_stay() -> None:
+    """The card's prompts may have slots of their own; unknown braces are text."""
+    made = writer({}, {"request": "{generate} {x}", "format": ""})
+    assert content(made, "spam", 0, 0, 5) == [
+        "You write messages.",
+        "Write 5 spam (unwanted) of 2-6 words, {not_a_slot}. {x}",
+    ]
+
+
+def test_examples_are_data() -> None:
+    """A slot inside a real text is not filled; examples have the label and differ by request."""
+    made = writer({"examples": 1}, {"request": "{examples}"})
+    shown = {content(made, "ham", 0, index, 5)[1] for index in range(20)}
+    assert shown == {"- see {k} you", "- hi"}
+    assert made.request("ham", 0, 3, 5) == made.request("ham", 0, 3, 5)
+
+
+def test_conversation_repeats_its_first_prompt_and_the_last_rounds() -> None:
+    """With a history of two, the fourth round shows rounds two and three."""
+    made = writer({"mode": "conversation", "history": 2}, {"request": "first", "next": "more {k}"})
+    assert content(made, "ham", 3, 0, 5, ["one", "two", "three"])[1:] == [
+        "first",
+        "two",
+        "more 5",
+        "three",
+        "more 5",
+    ]
+
+
+def test_sampling_settings_are_sent() -> None:
+    """What is null is left out; seeds differ by request; the schema is strict."""
+    made = writer({"temperature": 0.7}, {"request": "x"}, structured="json_schema")
+    body, other = made.request("ham", 0, 0, 5).body, made.request("ham", 0, 1, 5).body
+    assert body["temperature"] == 0.7 and "top_p" not in body and body["seed"] != other["seed"]
+    assert body["response_format"]["json_schema"]["strict"] is True
+    plain = writer({}, {"request": "x"}, structured="none", send_seed=False).request("ham", 0, 0, 5)
+    assert set(plain.body) == {"model", "messages"}
+
+
+@pytest.mark.parametrize(
+    ("strategy", "prompts", "message"),
+    [
+        ({"mode": "conversation"}, {"request": "x"}, "needs `next`"),
+        ({}, {"request": "{examples}"}, "expected examples > 0"),
+        ({}, {"request": "{attributes}"}, "expected `propose`"),
+    ],
+)
+def test_prompts_and_params_must_agree(
+    strategy: dict[str, Any], prompts: dict[str, Any], message: str
+) -> None:
+    """What is missing is named."""
+    with pytest.raises(UserError, match=message):
+        writer(strategy, prompts)
+
+
+def test_attributes_written_by_hand_are_drawn() -> None:
+    """Values in the prompt file are used as they are; each request draws its own."""
+    attributes = {"sms": {"spam": {"tone": ["dry", "warm"]}}}
+    made = writer({}, {"request": "{attributes}", "propose": "x", "attributes": attributes})
+    drawn = {content(made, "spam", 0, index, 5)[1] for index in range(20)}
+    assert drawn == {"- tone: dry", "- tone: warm"}
+
+
+@pytest.mark.parametrize(
+    ("reply", "found"),
+    [
+        ('{"dimensions": {"tone": ["dry", " "], "none": []}}', {"tone": ["dry"]}),
+        ('```json\n{"tone": ["dry"]}\n```', {"tone": ["dry"]}),
+        ("no idea", {}),
+        ('{"dimensions": 3}', {}),
+        ("{" * 100_000, {}),
+    ],
+)
+def test_proposals_are_read_tolerantly(reply: str, found: dict[str, list[str]]) -> None:
+    """Fences and empty values do no harm; what cannot be read is nothing."""
+    assert parse_attributes(reply) == found
