@@ -17,7 +17,7 @@ from stages.core import cli, files, params, paths
 from stages.core.errors import UserError
 from stages.core.records import ANNOTATIONS, TEXTS
 from stages.corpora import cards
-from stages.llm.annotate import Item, Panel, Questions, prompt_of
+from stages.llm.annotate import Item, Panel
 from stages.llm.asking import Access
 from stages.llm.panel import Survey
 from stages.llm.provenance import name_of, record
@@ -44,8 +44,8 @@ def main(
     )
     path = paths.prompts("annotate")
     prompt = path.read_text(encoding="utf-8")
-    questions = Questions(prompt_of(prompt, str(path)), access.endpoint, panel.seed)
-    survey = Survey("annotate", task, panel, questions, access, paths.DATA / "exchange" / task)
+    folder = paths.DATA / "exchange" / task
+    survey = Survey.of("annotate", task, panel, access, (prompt, str(path)), folder)
     items = [
         Item(identity, card.labels, text, card.title, card.description)
         for identity, text in _texts(task, panel)

@@ -1,15 +1,16 @@
 """Replies parsed, filtered and deduplicated into texts; every drop is counted by its reason.
 
-Reads:  data/replies/<task>/ of all generate.strategies; data/real/<task>/ (pool and test)
+Reads:  data/replies/<task>/ of all generate.strategies; data/real/<task>/ (pool and test);
+        for refine.judge data/prompts/annotate.yaml
 Writes: data/synthetic/<task>/<strategy>.parquet, metrics/refine/<task>.json
-Params: refine, generate.strategies
-Cost:   seconds; nothing is asked of an LLM
+Params: refine, generate.strategies; for refine.judge annotate and generate's endpoint and limits
+Cost:   seconds; with refine.judge what the endpoint charges, at most the budget for each strategy
 """
 
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 from pydantic import Field
@@ -23,6 +24,19 @@ from stages.llm import filters, parsing
 from stages.llm.replies import Reply, from_line
 
 Gate = Callable[[pd.DataFrame], list[bool]]
+
+
+class Check(NamedTuple):
+    """Someone's opinion about labels. A text passes `gate` when its label is not disagreed with."""
+
+    who: str
+    gate: Gate
+    drops: bool  # else the texts that fail it are only counted
+
+    @property
+    def reason(self) -> str:
+        """The name of its drops."""
+        return f"disagrees_with_{self.who}"
 
 
 class Refine(Section):
@@ -42,13 +56,14 @@ def main(task: str) -> None:
     settings = params.load(Refine, "refine")
     card = cards.load(task)
     gates = _gates(settings, card, paths.real(task))
+    checks = _checks(settings, card, task)
     counts = {}
     tables = {}
     for strategy in params.value("generate.strategies"):
         path = paths.replies(task, strategy)
         replies = [from_line(line, str(path)) for line in files.read_lines(path)]
         check_labels({reply["label"] for reply in replies}, card.labels, str(path))
-        tables[strategy], counts[strategy] = refine(replies, list(card.labels), gates)
+        tables[strategy], counts[strategy] = refine(replies, list(card.labels), gates, checks)
         print(f"{task}, {strategy}: {_summary(counts[strategy])}", flush=True)
         if not all(counts[strategy]["labels"].values()):
             raise UserError(
@@ -62,11 +77,14 @@ def main(task: str) -> None:
 
 
 def refine(
-    replies: Sequence[Reply], labels: Sequence[str], gates: dict[str, Gate]
+    replies: Sequence[Reply],
+    labels: Sequence[str],
+    gates: dict[str, Gate],
+    checks: Sequence[Check] = (),
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The texts that pass all `gates` in order (id, text, label, reply), and what became of each.
 
-    A text is counted under the first reason that drops it.
+    A text is counted under the first reason that drops it. `checks` come last: they cost most.
     """
     texts, problems, dropped = _parse(replies)
     parsed = len(texts) + dropped.total()
@@ -74,7 +92,14 @@ def refine(
         keep = pd.Series(gate(texts), index=texts.index, dtype=bool)
         dropped[reason] += int((~keep).sum())
         texts = texts[keep]
-    reasons = [*parsing.TEXT_PROBLEMS, *gates]
+    disagree = {}
+    for check in checks:
+        keep = pd.Series(check.gate(texts), index=texts.index, dtype=bool)
+        disagree[check.who] = {"texts": len(texts), "disagree": int((~keep).sum())}
+        if check.drops:
+            dropped[check.reason] += int((~keep).sum())
+            texts = texts[keep]
+    reasons = [*parsing.TEXT_PROBLEMS, *gates, *(check.reason for check in checks if check.drops)]
     kept = texts["label"].value_counts()
     return texts.reset_index(drop=True), {
         "replies": len(replies),
@@ -83,6 +108,7 @@ def refine(
         "dropped": {reason: dropped[reason] for reason in reasons},
         "kept": len(texts),
         "labels": {label: int(kept.get(label, 0)) for label in labels},
+        **({"label_checks": disagree} if disagree else {}),
     }
 
 
@@ -112,21 +138,89 @@ def _gates(settings: Refine, card: cards.Card, real: Path) -> dict[str, Gate]:
     if slack is not None:
         gates["length"] = lambda frame: filters.in_range(list(frame["text"]), card.words, slack)
     if near is not None:
-        gates["near_duplicate"] = lambda frame: _within_labels(frame, near)
+        gates["near_duplicate"] = lambda frame: _within_labels(
+            frame, lambda texts: filters.not_near_earlier(texts, near)
+        )
     if copies is not None:
         for reason, split in (("copy_of_example", "pool"), ("copy_of_test", "test")):
             originals = list(files.read_table(real / f"{split}.parquet", TEXTS)["text"])
             gates[reason] = _copy_gate(originals, copies)
+    if settings.meaning is not None:
+        threshold = settings.meaning
+        gates["same_meaning"] = lambda frame: _within_labels(
+            frame, lambda texts: _different_meaning(texts, threshold)
+        )
     return gates
 
 
-def _within_labels(frame: pd.DataFrame, threshold: float) -> list[bool]:
+def _within_labels(frame: pd.DataFrame, gate: Callable[[list[str]], list[bool]]) -> list[bool]:
     # Near copies under two labels may differ in the one word that matters: both stay.
     keep = pd.Series(True, index=frame.index)
     for _, texts in frame.groupby("label")["text"]:
-        mask = filters.not_near_earlier(list(texts), threshold)
-        keep.loc[texts.index] = pd.Series(mask, index=texts.index)
+        keep.loc[texts.index] = pd.Series(gate(list(texts)), index=texts.index)
     return list(keep)
+
+
+def _different_meaning(texts: list[str], threshold: float) -> list[bool]:
+    from stages.classifiers import meaning
+
+    return meaning.not_near_earlier(meaning.embed(texts), threshold)
+
+
+def _checks(settings: Refine, card: cards.Card, task: str) -> list[Check]:
+    """The opinions that are asked for, the free one first."""
+    checks = []
+    if settings.classifier:
+        pool = files.read_table(paths.real(task) / "pool.parquet", TEXTS)
+        gate = _classifier_gate(pool, list(card.labels))
+        checks.append(Check("classifier", gate, settings.classifier == "drop"))
+    if settings.judge:
+        checks.append(Check("judge", _judge_gate(task, card), settings.judge == "drop"))
+    return checks
+
+
+def _classifier_gate(pool: pd.DataFrame, labels: list[str]) -> Gate:
+    def gate(frame: pd.DataFrame) -> list[bool]:
+        from stages.classifiers import doubt, meaning
+
+        asked, known = frame["label"].to_numpy(object), pool["label"].to_numpy(object)
+        vectors, examples = meaning.embed(frame["text"]), meaning.embed(pool["text"])
+        return list(~doubt.doubted(vectors, asked, examples, known, labels))
+
+    return gate
+
+
+def _judge_gate(task: str, card: cards.Card) -> Gate:
+    """A text stays unless more than half of the panel's answers name the same other label."""
+    from stages.llm.annotate import Item, Panel
+    from stages.llm.asking import Access
+    from stages.llm.panel import Survey
+
+    panel = params.load(Panel, "annotate")
+    access = params.parse(
+        Access,
+        {
+            "endpoint": params.value("generate.endpoint"),
+            "limits": params.value("generate.limits"),
+            "budget_usd": params.value("generate.budget_usd"),
+        },
+        "params.yaml: generate",
+    )
+    path = paths.prompts("annotate")
+    prompt = (path.read_text(encoding="utf-8"), str(path))
+    survey = Survey.of("judge", task, panel, access, prompt, paths.DATA / "exchange" / task)
+
+    def gate(frame: pd.DataFrame) -> list[bool]:
+        rows = zip(frame["id"], frame["text"], strict=True)
+        answers = survey.ask(
+            [Item(name, card.labels, text, card.title, card.description) for name, text in rows]
+        )
+        said = answers.majority()
+        print(f"{task}, judge: {answers.summary}", flush=True)
+        asked = zip(frame["id"], frame["label"], strict=True)
+        return [said.get(name, label) == label for name, label in asked]
+
+    return gate
 
 
 def _copy_gate(originals: list[str], threshold: float) -> Gate:
@@ -135,7 +229,11 @@ def _copy_gate(originals: list[str], threshold: float) -> Gate:
 
 def _summary(counts: dict[str, Any]) -> str:
     drops = ", ".join(f"{reason} {n}" for reason, n in counts["dropped"].items() if n)
-    return f"kept {counts['kept']} of {counts['texts']} texts (dropped: {drops or 'none'})"
+    said = "".join(
+        f"; {who} disagrees with {found['disagree']} of {found['texts']} labels"
+        for who, found in counts.get("label_checks", {}).items()
+    )
+    return f"kept {counts['kept']} of {counts['texts']} texts (dropped: {drops or 'none'}){said}"
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from stages.core import cli, files, params, paths
 from stages.core.errors import UserError
 from stages.core.records import VOTES
 from stages.corpora import cards
-from stages.llm.annotate import Item, Panel, Questions, prompt_of
+from stages.llm.annotate import Item, Panel
 from stages.llm.asking import Access
 from stages.llm.panel import Answers, Survey
 from stages.llm.provenance import NOTE, name_of, record
@@ -48,8 +48,8 @@ def main(
     )
     path = paths.prompts("vote")
     prompt = path.read_text(encoding="utf-8")
-    questions = Questions(prompt_of(prompt, str(path)), access.endpoint, panel.seed)
-    survey = Survey("vote", "votes", panel, questions, access, paths.DATA / "exchange" / "votes")
+    folder = paths.DATA / "exchange" / "votes"
+    survey = Survey.of("vote", "votes", panel, access, (prompt, str(path)), folder)
     items = _pairs(params.value("tasks"))
     if estimate:
         print(f"votes: {survey.estimate(items)}")

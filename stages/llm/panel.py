@@ -22,6 +22,7 @@ from stages.llm.annotate import (
     Panel,
     Question,
     Questions,
+    prompt_of,
     read_choice,
 )
 from stages.llm.asking import Access, asker
@@ -124,6 +125,14 @@ class Survey:
     questions: Questions
     access: Access
     exchange: Path
+
+    @staticmethod
+    def of(
+        name: str, task: str, panel: Panel, access: Access, prompt: tuple[str, str], exchange: Path
+    ) -> "Survey":
+        """A survey with the `prompt` of a file: its content and where it is from."""
+        questions = Questions(prompt_of(*prompt), access.endpoint, panel.seed)
+        return Survey(name, task, panel, questions, access, exchange)
 
     def estimate(self, items: Sequence[Item]) -> Plan:
         """What a run would take; asks nobody."""

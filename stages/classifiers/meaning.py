@@ -1,0 +1,38 @@
+"""Texts that say the same in other words, by their embeddings."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stages.classifiers.encode import EmbedConfig, encode
+
+ROWS = 1024  # of a block: 4 MiB of cosines
+
+
+def embed(texts: Iterable[str]) -> NDArray[np.float32]:
+    """MiniLM's embeddings (texts, dimensions), rows of length 1."""
+    vectors = encode(np.array(list(texts), dtype=object), EmbedConfig(), "refine")
+    single: NDArray[np.float32] = vectors.astype(np.float32)  # half precision rounds the length
+    single /= np.linalg.norm(single, axis=1, keepdims=True)
+    return single
+
+
+def not_near_earlier(vectors: NDArray[np.float32], threshold: float) -> list[bool]:
+    """False for a row whose cosine with an earlier kept row is `threshold` or more.
+
+    `vectors` (texts, dimensions) have rows of length 1. Exact, in blocks: never an n x n matrix.
+    """
+    keep = np.ones(len(vectors), dtype=bool)
+    for start in range(0, len(vectors), ROWS):
+        block = vectors[start : start + ROWS]
+        mine = keep[start : start + ROWS]  # a view
+        for first in range(0, start, ROWS):
+            earlier = vectors[first : first + ROWS][keep[first : first + ROWS]]
+            if len(earlier):
+                mine &= (block @ earlier.T).max(axis=1) < threshold
+        near = np.triu(block @ block.T >= threshold, 1)
+        for row in range(len(block)):  # in order: a dropped row drops no other
+            if mine[row]:
+                mine &= ~near[row]
+    return keep.tolist()
