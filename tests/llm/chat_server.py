@@ -45,6 +45,8 @@ class Settings:
     schema: bool = True  # accepts response_format
     texts: int | None = None  # texts in a reply; None = as many as asked for
     body: str | None = None  # every reply is this
+    bodies: list[str] = field(default_factory=list)  # before that the next replies, one each
+    answers: dict[str, str] = field(default_factory=dict)  # part of the last message -> its reply
     require_key: str | None = None
     script: list[str] = field(default_factory=list)
     batch_fails: int = 0  # this many requests of a batch expire
@@ -263,6 +265,12 @@ class Server:
         }
 
     def _content(self, asked: dict[str, Any], digest: bytes) -> str:
+        if self.settings.bodies:
+            return self.settings.bodies.pop(0)
+        last = str(asked["messages"][-1]["content"])
+        for part, answer in self.settings.answers.items():
+            if part in last:
+                return answer
         if self.settings.body is not None:
             return self.settings.body
         prompt = " ".join(str(message["content"]) for message in asked["messages"])
