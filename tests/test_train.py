@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from stages import embed, mix, train
+from stages.classifiers.protocol import CurveRow
 from stages.core import files, paths
 from stages.core.errors import UserError
 from stages.core.records import CURVE
@@ -93,7 +94,8 @@ def test_curve_stands_beside_predictions_of_steps_only() -> None:
     train.main(TASK, "real", "tuned")
     folder = paths.predictions(TASK, "real", "tuned")
     curve = pd.read_parquet(folder / "curve.parquet")
-    assert tuple(curve) == CURVE and curve["step"].tolist() == [1, 2, 3, 4] * 2
+    assert tuple(curve) == CURVE == CurveRow._fields
+    assert curve["step"].tolist() == [1, 2, 3, 4] * 2
     stale = paths.predictions(TASK, "real", "probe") / "curve.parquet"
     files.write_table(curve, stale)
     train.main(TASK, "real", "probe")

@@ -27,7 +27,8 @@ class ProbeConfig(Section):
 class FinetuneConfig(Section):
     """A pretrained encoder with a classification head, all of it trained.
 
-    The paper names learning rate and batch size only; the rest is this project's choice.
+    How the paper trained is not verified; these are common settings for encoders of BERT's size.
+    Smaller ones want a higher learning rate.
     """
 
     kind: Literal["finetune"]

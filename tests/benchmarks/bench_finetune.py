@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import torch
-from transformers import AutoTokenizer, Trainer, TrainingArguments
+from transformers import AutoTokenizer, PrinterCallback, Trainer, TrainingArguments
 from transformers.utils import logging
 
 from stages.classifiers import batches, encoders, hardware
@@ -107,6 +107,7 @@ def trainer(task: Task) -> Probabilities:
         trained = Trainer(
             model, arguments, train_dataset=rows(task.texts, task.truth), processing_class=tokenizer
         )
+        trained.remove_callback(PrinterCallback)
         trained.train()
         watch.stop()
         logits = trained.predict(rows(task.test_texts, task.test_truth)).predictions
