@@ -1,0 +1,103 @@
+"""The tiny grid of `tests.tiny_grid`, with all that analyze and explain read besides."""
+
+import json
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stages.core import files, paths
+from tests import tiny_grid
+
+ANALYZE = {
+    "resamples": 100,
+    "level": 0.95,
+    "seed": 0,
+    "threshold_items": 5,
+    "gold": None,
+    "match_share": 0.5,
+    "match_texts": 100,
+    "match_draws": 3,
+    "copies": 0.5,
+    "pairs": 2,
+}
+EXPLAIN = {"votes": ["panel"], "prior": 0.5, "resamples": 200, "level": 0.95, "seed": 0}
+SURVEY = "kind: panel\nvoters: two\ncollected: today\nquestion: which\n"
+DIM = 4
+
+
+def write(tasks: tuple[str, ...] = tiny_grid.TASKS, **changes: Any) -> None:
+    """Write the grid below the folder we are in; `changes` are top-level params."""
+    content = params(tasks, **changes)
+    tiny_grid.write(content)
+    for number, task in enumerate(content["tasks"]):
+        rng = np.random.default_rng(number)
+        test = files.read_table(paths.real(task) / "test.parquet")
+        for split, rows in (("train", 12), ("validation", 4), ("pool", 4)):
+            table = _texts(f"{split}-", rows)
+            files.write_table(table, paths.real(task) / f"{split}.parquet")
+        _worsen(task, number)
+        for name in content["sources"]:
+            table = _texts(f"{name}-", 12)
+            files.write_table(table, paths.mix(task) / f"{name}.parquet")
+            files.write_array(_vectors(rng, len(table)), paths.embeddings(task) / f"{name}.npy")
+        files.write_array(_vectors(rng, len(test)), paths.embeddings(task) / "test.npy")
+        annotate(task, _answers(test, rng))
+        for strategy in content["generate"]["strategies"]:
+            files.write_lines([{"model": "a model"}], paths.replies(task, strategy))
+    vote([(a, b, f"v{v}", a) for v in range(2) for a, b in pairwise(tasks)])
+
+
+def params(tasks: tuple[str, ...], **changes: Any) -> dict[str, Any]:
+    """The tiny grid's params with the sections of analyze and explain."""
+    sections = {"tasks": list(tasks), "analyze": ANALYZE, "explain": EXPLAIN} | changes
+    return tiny_grid.params(**sections)
+
+
+def _worsen(task: str, times: int) -> None:
+    """Turn round some of the zero-shot predictions, so that gaps differ from task to task."""
+    path = paths.predictions(task, "zero_shot", "probe") / "test.parquet"
+    table = files.read_table(path)
+    turned = table["id"].isin([f"t{n}" for n in range(3 * times)])
+    other = table["label"].map({"bad": "good", "good": "bad"})
+    files.write_table(table.assign(label=table["label"].where(~turned, other)), path)
+
+
+def annotate(task: str, table: pd.DataFrame, name: str = "annotations") -> None:
+    """Write what annotators said."""
+    files.write_table(table, paths.real(task) / f"{name}.parquet")
+
+
+def vote(rows: list[tuple[str, str, str, str]], provenance: str = SURVEY) -> None:
+    """Write the panel's votes and where they come from."""
+    table = pd.DataFrame(rows, columns=["task_a", "task_b", "voter", "winner"])
+    files.write_text(table.to_csv(index=False), paths.votes("panel"))
+    files.write_text(provenance, paths.votes("panel").with_suffix(".yaml"))
+
+
+def facts(task: str) -> Any:
+    """What analyze or explain wrote."""
+    return json.loads(Path(paths.subjectivity(task)).read_text())
+
+
+def _texts(prefix: str, rows: int) -> pd.DataFrame:
+    ids = [f"{prefix}{row}" for row in range(rows)]
+    labels = [tiny_grid.LABELS[row % 2] for row in range(rows)]
+    texts = [f"{label} text with number {i}" for label, i in zip(labels, ids, strict=True)]
+    return pd.DataFrame({"id": ids, "text": texts, "label": labels})
+
+
+def _vectors(rng: np.random.Generator, rows: int) -> np.ndarray:
+    return rng.normal(size=(rows, DIM)).astype(np.float16)
+
+
+def _answers(test: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Four annotators: unanimous on a third of the items, 3 to 1 and 2 to 2 on the others."""
+    rows = []
+    for place, (item, label) in enumerate(zip(test["id"], test["label"], strict=True)):
+        other = "bad" if label == "good" else "good"
+        against = set(rng.choice(4, place % 3, replace=False).tolist())
+        rows += [(item, f"k{k}", other if k in against else label) for k in range(4)]
+    return pd.DataFrame(rows, columns=["item", "annotator", "label"])

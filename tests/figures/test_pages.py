@@ -1,0 +1,95 @@
+"""Tables of words and numbers, and the frames that figures read."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stages.figures import pages, reading
+from stages.figures.table import Table, markdown
+
+
+def words(found: Table) -> list[list[str]]:
+    """The table's rows as text."""
+    return [[cell.text for cell in row.cells] for row in found.rows]
+
+
+def test_number_with_and_without_interval() -> None:
+    """Value, bounds alone, both, or a dash."""
+    assert pages.number({"value": 0.5}) == "0.50"
+    assert pages.number({"low": 0.1, "high": 0.2}) == "[0.10, 0.20]"
+    assert pages.number({"value": 0.5, "low": 0.1, "high": 0.9}, 1, 100) == "50.0 [10.0, 90.0]"
+    assert pages.number(None) == pages.number({}) == "-"
+
+
+def test_withheld_correlation_keeps_its_row() -> None:
+    """The reason stands in the first column of numbers."""
+    block = {"tasks": 3, "withheld": "3 tasks; a correlation needs at least 4"}
+    row = {"model": "m", "source": "zero_shot", "metric": "accuracy", "scale": "absolute"}
+    found = pages.correlations(pd.DataFrame([row | {"block": block}]))
+    said = f"withheld: {block['withheld']}"
+    assert words(found)[0][:5] == ["m", "zero-shot", "accuracy", "absolute", said]
+    assert len(found.rows[0].cells) == len(found.columns)
+    assert reading.correlation(block) == f"no correlation: {block['withheld']}"
+
+
+def test_tasks_with_one_reason_share_a_note() -> None:
+    """One note for each reason, naming its tasks."""
+    facts: dict[str, dict[str, Any]] = {
+        "a_task": {"withheld": "few"},
+        "b": {"withheld": "few"},
+        "c": {"items": 3},
+    }
+    assert pages.withheld(facts, "line") == ["No line (few): a task, b."]
+
+
+def test_tasks_that_won_or_lost_all_votes_are_named() -> None:
+    """Their distance rests on the prior."""
+    rows = pd.DataFrame({"task": ["a", "b", "c"], "wins": [4, 1, 0], "comparisons": 4})
+    assert pages.unbeaten(rows)[0].startswith("All votes on a, c went one way")
+    assert pages.unbeaten(rows[1:2]) == []
+
+
+def test_agreement_of_every_kind_has_a_row() -> None:
+    """Annotations, brackets and none at all."""
+    facts: dict[str, dict[str, Any]] = {
+        "x": {"kind": "annotations", "items": 9, "mean_a": {"value": 0.9}, "alpha": {"value": 0.5}},
+        "y": {"kind": "brackets", "items": 4, "mean_a": {"low": 0.7, "high": 0.8}},
+        "z": {"kind": "none", "withheld": "no annotations"},
+    }
+    rows = words(pages.agreement(facts))
+    assert [row[1] for row in rows] == ["named annotators", "brackets only", "none"]
+    assert [row[4] for row in rows] == ["0.90", "[0.70, 0.80]", "-"]
+
+
+def test_pages_are_markdown() -> None:
+    """A page has a heading, a note and a table."""
+    text = markdown("Heading", [pages.table("Part", ("a", "b"), [("1", "2")])], ["a note"])
+    assert text.startswith("# Heading\n\na note\n") and "| 1 | 2 |" in text
+
+
+def test_line_runs_through_the_mean_of_the_points() -> None:
+    """With a slope the fit is the least-squares line; without one there is none."""
+    gamma, accuracy = np.array([0.5, 0.7, 1.0]), np.array([0.6, 0.7, 0.75])
+    points = pd.DataFrame({"gamma": gamma, "accuracy": accuracy})
+    points = points.assign(task="t", model="m", source="s")
+    slope, intercept = np.polyfit(gamma, accuracy, 1)
+    found = reading.lines(points, {("t", "m", "s"): float(slope)})
+    np.testing.assert_allclose(found["fit"], intercept + slope * gamma)
+    assert reading.lines(points, {})["fit"].isna().all()
+
+
+def test_spread_is_quantiles_over_texts() -> None:
+    """Of the numbers 0 to 100 the quantiles are the numbers themselves."""
+    table = pd.DataFrame({"task": "t", "source": "s", "top5_cosine": np.arange(101.0)})
+    found = reading.spread(table).iloc[0]
+    assert [found[q] for q in ("p5", "p25", "p50", "p75", "p95")] == [5, 25, 50, 75, 95]
+
+
+def test_slope_in_words() -> None:
+    """The paper's slope where there is a line, else that over texts; nothing without spread."""
+    estimate = {"value": 0.2, "low": 0.1, "high": 0.3}
+    block = {"slope": estimate, "r2": {"value": 0.9}, "item_slope": estimate}
+    assert reading.slope(block, "zero_shot") == "zero-shot: slope 0.20 [0.10, 0.30], R² 0.90"
+    assert reading.slope({"item_slope": estimate}, "real") == "real: slope 0.20 [0.10, 0.30]"
+    assert reading.slope({}, "real") == ""

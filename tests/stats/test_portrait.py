@@ -1,0 +1,67 @@
+"""Sources described at equal size."""
+
+import numpy as np
+import pandas as pd
+
+from stages.stats import portrait
+from stages.stats.neighbours import unit
+from stages.stats.portrait import Texts
+
+
+def source(n: int, seed: int, spread: float = 1.0) -> Texts:
+    """Texts of random words, embedded around the first axis."""
+    rng = np.random.default_rng(seed)
+    texts = [" ".join(rng.choice(["red", "green", "blue", "grey"], 6)) for _ in range(n)]
+    rows = unit(np.eye(6)[0] + spread * rng.normal(size=(n, 6)))
+    labels = pd.Series(["a", "b"] * (n // 2))
+    return Texts([f"{seed}-{i}" for i in range(n)], texts, labels, rows)
+
+
+def test_sources_are_drawn_at_the_same_size_and_labels() -> None:
+    """Half of the smaller source, from both."""
+    sources = {"real": source(40, 0), "zero_shot": source(100, 1)}
+    matched = portrait.match(sources, 0.5, 1000, 4, 0)
+    assert matched.size == 20
+    for name, draws in matched.draws.items():
+        counts = [sources[name].labels[draw].value_counts().to_dict() for draw in draws]
+        assert counts == [{"a": 10, "b": 10}] * 4
+
+
+def test_sources_too_small_to_draw_from() -> None:
+    """Size 0 says so."""
+    assert portrait.match({"real": source(2, 0)}, 0.5, 1000, 4, 0).size == 0
+
+
+def test_a_wider_source_is_more_diverse() -> None:
+    """Every embedding measure rises with the spread; shares stay within 0 and 1."""
+    sources = {"narrow": source(60, 0, 0.2), "wide": source(200, 1, 1.5)}
+    found = portrait.diversities(sources, portrait.match(sources, 0.5, 1000, 5, 0), 0.95)
+    for measure in ("remote_clique", "chamfer", "vendi"):
+        assert found["narrow"][measure]["high"] < found["wide"][measure]["low"]
+    for measure in ("distinct_1", "distinct_2", "compression"):
+        assert 0 <= found["wide"][measure]["low"] <= found["wide"][measure]["high"] <= 1
+
+
+def test_a_source_like_the_reference_is_closer_and_not_told_apart() -> None:
+    """The reference's own population against one around another axis."""
+    reference = source(60, 2, 0.5).rows
+    like, other = source(60, 3, 0.5), source(60, 4, 0.5)
+    other = other._replace(rows=unit(other.rows[:, ::-1]))
+    sources = {"like": like, "other": other}
+    matched = portrait.match(sources, 0.5, 1000, 5, 0)
+    close = portrait.similarities(sources, matched, reference, 0.95, 99, 0)
+    for measure in ("top5_cosine", "coverage"):
+        assert close.estimates["like"][measure]["low"] > close.estimates["other"][measure]["high"]
+    assert close.estimates["like"]["told_apart"]["p"] > 0.05
+    assert close.estimates["other"]["told_apart"]["p"] < 0.05
+    assert close.texts["like"].shape == (60,)
+
+
+def test_nearest_pairs_name_both_texts() -> None:
+    """A planted copy of an embedding comes first, with the other text's id."""
+    made, others = source(8, 5), source(6, 6)
+    made.rows[3] = others.rows[2]
+    table = pd.DataFrame({"id": others.ids, "text": others.texts})
+    found = portrait.pairs("zero_shot", made, table, others.rows, 2)
+    assert found["other_id"].iloc[0] == "6-2" and found["text"].iloc[0] == made.texts[3]
+    assert list(found["source"]) == ["zero_shot"] * 2

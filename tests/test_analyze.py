@@ -1,0 +1,132 @@
+"""The analyze stage on a tiny grid."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from stages import analyze
+from stages.core import files, paths
+from stages.core.errors import UserError
+from tests import analysis_grid
+from tests.analysis_grid import ANALYZE, facts
+
+TASK = "moods"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of its own for every test, with the tiny grid."""
+    monkeypatch.chdir(tmp_path)
+    analysis_grid.write()
+
+
+def test_everything_is_analysed() -> None:
+    """Agreement, annotators, thresholds, diversity, similarity and copies, for every source."""
+    analyze.main(TASK)
+    found = facts(TASK)
+    assert found["agreement"]["items"] == 30 and found["agreement"]["kind"] == "annotations"
+    assert found["annotators"]["annotators"] == 4
+    assert set(found["thresholds"]["probe"]) == {"real", "zero_shot", "few_shot"}
+    assert "difference" in found["thresholds"]["probe"]["zero_shot"]
+    assert found["diversity"]["texts"] == 6 and found["similarity"]["reference_texts"] == 30
+    assert set(found["copies"]["few_shot"]) == {"test", "pool"}
+    assert found["basis"] == {"level": 0.95, "resamples": 100, "seed": 0}
+
+
+def test_points_behind_the_figures_are_written() -> None:
+    """Three thresholds of three sources, and every test text's closeness to every source."""
+    analyze.main(TASK)
+    folder = paths.analysis(TASK)
+    assert len(files.read_table(folder / "thresholds.parquet")) == 9
+    assert len(files.read_table(folder / "closeness.parquet")) == 90
+    assert len(files.read_table(folder / "nearest.parquet")) == 6
+    assert len(files.read_table(folder / "annotators.parquet")) == 8
+
+
+def test_same_again_is_the_same_bytes() -> None:
+    """All draws are seeded."""
+    analyze.main(TASK)
+    paths_ = [paths.subjectivity(TASK), *sorted(paths.analysis(TASK).iterdir())]
+    first = [path.read_bytes() for path in paths_]
+    analyze.main(TASK)
+    assert [path.read_bytes() for path in paths_] == first
+
+
+def test_unanimous_annotators_leave_no_line() -> None:
+    """Too little spread is said, and the alternative gold is withheld, too."""
+    analysis_grid.write(analyze=ANALYZE | {"gold": "dawid_skene"})
+    test = files.read_table(paths.real(TASK) / "test.parquet")
+    said = zip(test["id"], test["label"], strict=True)
+    rows = [(item, f"k{k}", label) for item, label in said for k in range(2)]
+    analysis_grid.annotate(TASK, pd.DataFrame(rows, columns=["item", "annotator", "label"]))
+    analyze.main(TASK)
+    found = facts(TASK)
+    assert found["thresholds"]["withheld"].startswith("too little spread: 30 of 30")
+    assert found["gold"]["withheld"].startswith("0 disputed items")
+    assert found["agreement"]["alpha"] == {"value": 1.0}
+
+
+def test_alternative_gold_is_scored() -> None:
+    """With disputed items the weighed gold is compared with labels and predictions."""
+    pytest.importorskip("crowdkit")
+    analysis_grid.write(analyze=ANALYZE | {"gold": "dawid_skene"})
+    analyze.main(TASK)
+    assert facts(TASK)["gold"]["items"] == 30
+
+
+def test_no_annotations() -> None:
+    """What needs annotators is withheld with the reason; texts are still described."""
+    (paths.real(TASK) / "annotations.parquet").unlink()
+    analyze.main(TASK)
+    found = facts(TASK)
+    assert found["agreement"] == {"kind": "none", "withheld": "no annotations"}
+    assert found["thresholds"]["withheld"] == "no test text has a known agreement"
+    assert found["annotators"] == {"withheld": "annotators are not named"}
+    assert found["diversity"]["texts"] == 6
+
+
+def test_brackets_of_agreement() -> None:
+    """Brackets give thresholds at their lower ends and bounds on the mean."""
+    (paths.real(TASK) / "annotations.parquet").unlink()
+    test = files.read_table(paths.real(TASK) / "test.parquet")
+    low = [(0.5, 0.66, 1.0)[place % 3] for place in range(len(test))]
+    table = pd.DataFrame({"item": test["id"], "low": low, "high": 1.0})
+    analysis_grid.annotate(TASK, table, "agreement")
+    analyze.main(TASK)
+    found = facts(TASK)
+    assert found["agreement"]["kind"] == "brackets" and found["thresholds"]["thresholds"] == 3
+
+
+def test_annotations_of_another_card() -> None:
+    """A label outside the card stops the stage; nothing is written."""
+    rows = [("t0", "k0", "ugly"), ("t0", "k1", "good")]
+    analysis_grid.annotate(TASK, pd.DataFrame(rows, columns=["item", "annotator", "label"]))
+    with pytest.raises(UserError, match=r"annotations: labels \['ugly'\] are not the card's"):
+        analyze.main(TASK)
+    assert not paths.subjectivity(TASK).exists()
+
+
+def test_embeddings_of_other_texts() -> None:
+    """Rows that do not match the texts are refused."""
+    files.write_array(np.ones((3, 4), dtype=np.float16), paths.embeddings(TASK) / "real.npy")
+    with pytest.raises(UserError, match="expected an embedding for each of the 12 texts"):
+        analyze.main(TASK)
+
+
+def test_unknown_task() -> None:
+    """The line names the tasks of the grid."""
+    with pytest.raises(UserError, match=r"no task 'weather': params.yaml has \['moods'"):
+        analyze.main("weather")
+
+
+def test_sources_too_small_to_compare() -> None:
+    """With two texts nothing can be drawn at equal size, and that is said."""
+    table = files.read_table(paths.mix(TASK) / "real.parquet")[:2]
+    files.write_table(table, paths.mix(TASK) / "real.parquet")
+    vectors = np.eye(4, dtype=np.float16)[:2]
+    files.write_array(vectors, paths.embeddings(TASK) / "real.npy")
+    analyze.main(TASK)
+    assert "too few texts" in facts(TASK)["diversity"]["withheld"]
+    assert files.read_table(paths.analysis(TASK) / "closeness.parquet").empty

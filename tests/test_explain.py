@@ -1,0 +1,135 @@
+"""The explain stage on tiny grids of two and of five tasks."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from stages import analyze, evaluate, explain
+from stages.core import paths
+from stages.core.errors import UserError
+from tests import analysis_grid
+from tests.analysis_grid import EXPLAIN, facts
+
+pytest.importorskip("adjustText")
+FIVE = ("cars", "jokes", "moods", "songs", "topics")
+FIGURES = ("ranking", "subjectivity", "agreement_synthetic", "agreement_real", "diversity")
+PAGES = ("subjectivity", "agreement", "texts", "datasets", "generators")
+
+
+@pytest.fixture(scope="module")
+def analysed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with five tasks, run up to explain."""
+    folder = tmp_path_factory.mktemp("five")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        analysis_grid.write(FIVE)
+        for task in FIVE:
+            evaluate.main(task)
+            analyze.main(task)
+    return folder
+
+
+@pytest.fixture
+def grid(analysed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy of that folder to run in."""
+    shutil.copytree(analysed, tmp_path / "grid")
+    monkeypatch.chdir(tmp_path / "grid")
+
+
+@pytest.fixture
+def two_tasks(grid: None) -> None:
+    """The same, with two of the tasks in the grid."""
+    choose(("moods", "topics"))
+
+
+def choose(tasks: tuple[str, ...], **changes: Any) -> None:
+    """Make params.yaml name these tasks."""
+    Path("params.yaml").write_text(yaml.safe_dump(analysis_grid.params(tasks, **changes)))
+
+
+@pytest.mark.usefixtures("grid")
+def test_five_tasks_are_explained() -> None:
+    """Votes, ranking, every correlation, all figures, pages and series."""
+    explain.main()
+    found = facts("summary")
+    assert found["votes"]["votes"] == 8 and found["votes"]["circular_triples"] == 0
+    assert [found["tasks"][task]["rank"] for task in FIVE] == [1, 2, 3, 4, 5]
+    block = found["correlation"]["probe"]["zero_shot"]["macro_f1"]["relative"]
+    assert block["tasks"] == 5 and "skill" in block["leave_one_out"]
+    assert found["correlations_tried"] == 4  # few-shot has the same gap on every task
+    for name in (*FIGURES, "similarity"):
+        assert (paths.PLOTS / f"{name}.svg").read_text().startswith("<?xml")
+    for name in PAGES:
+        text = (paths.PLOTS / f"{name}.md").read_text()
+        assert text.startswith("# ") and "nan" not in text.split()
+    for name in ("subjectivity", "agreement", "diversity", "similarity"):
+        assert (paths.PLOTS / f"{name}.json").read_text().startswith("[\n")
+
+
+@pytest.mark.usefixtures("grid")
+def test_same_again_is_the_same_bytes() -> None:
+    """All draws are seeded, and no figure holds a date or a random name."""
+    explain.main()
+    made = sorted(paths.PLOTS.iterdir())
+    first = [path.read_bytes() for path in made]
+    explain.main()
+    assert [path.read_bytes() for path in made] == first
+
+
+@pytest.mark.usefixtures("two_tasks")
+def test_two_tasks_have_no_correlation() -> None:
+    """Withheld with the reason, in the metrics and on the page; the figures are still drawn."""
+    explain.main()
+    found = facts("summary")
+    block = found["correlation"]["probe"]["few_shot"]["accuracy"]["absolute"]
+    assert block == {"tasks": 2, "withheld": "2 tasks; a correlation needs at least 4"}
+    assert found["correlations_tried"] == 0
+    assert "withheld: 2 tasks" in (paths.PLOTS / "subjectivity.md").read_text()
+
+
+@pytest.mark.usefixtures("two_tasks")
+def test_panel_votes_are_called_a_proxy() -> None:
+    """Wherever the votes are used."""
+    explain.main()
+    assert "a proxy" in facts("summary")["votes"]["from"]
+    assert "a proxy" in (paths.PLOTS / "subjectivity.md").read_text()
+
+
+@pytest.mark.usefixtures("two_tasks")
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([("moods", "weather", "v", "moods")], r"votes name tasks without a card: \['weather'\]"),
+        ([("moods", "topics", "v", "cars")], "vote 1: expected 'moods', 'topics' or 'tie'"),
+    ],
+)
+def test_bad_votes_are_one_line(rows: list[tuple[str, str, str, str]], message: str) -> None:
+    """The stage stops before anything is written."""
+    analysis_grid.vote(rows)
+    with pytest.raises(UserError, match=message):
+        explain.main()
+    assert not paths.subjectivity("summary").exists()
+
+
+@pytest.mark.usefixtures("two_tasks")
+def test_votes_without_provenance() -> None:
+    """Nobody could say who voted."""
+    paths.votes("panel").with_suffix(".yaml").unlink()
+    with pytest.raises(UserError, match=r"explain.votes names 'panel': expected .*panel.yaml"):
+        explain.main()
+
+
+@pytest.mark.usefixtures("two_tasks")
+def test_voters_of_two_files_are_kept_apart() -> None:
+    """A voter of the same name in two files is two voters."""
+    choose(("moods", "topics"), explain=EXPLAIN | {"votes": ["panel", "crowd"]})
+    for end in (".csv", ".yaml"):
+        text = paths.votes("panel").with_suffix(end).read_text()
+        paths.votes("crowd").with_suffix(end).write_text(text.replace("panel", "people"))
+    explain.main()
+    found = facts("summary")["votes"]
+    assert (found["voters"], found["votes"]) == (4, 16)
+    assert found["from"].endswith("crowd (people)")
