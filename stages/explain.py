@@ -252,12 +252,14 @@ def _writers(grid: Grid) -> dict[str, tuple[str, int]]:
     """Who wrote each strategy's texts (its replies' model), and for how many tasks."""
     found: dict[str, tuple[str, int]] = {}
     for strategy in params.value("generate.strategies"):
+        if strategy not in grid.sources:
+            continue
         models = [
             str(reply["model"])
             for task in grid.tasks
             if (reply := next(files.read_lines(paths.replies(task, strategy)), None))
         ]
-        if models and strategy in grid.sources:
+        if models:
             found[strategy] = (", ".join(dict.fromkeys(models)), len(models))
     return found
 
