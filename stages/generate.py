@@ -90,15 +90,14 @@ def _recorded(task: str, strategy: str) -> list[Reply]:
 
 def _ask(settings: Generate, writer: Writer, strategy: str) -> None:
     from stages.llm import session
+    from stages.llm.asking import Access
 
     task = writer.task.name
-    folder = paths.DATA / "exchange" / task
-    place = session.Place(
-        folder / f"{strategy}.requests.jsonl", folder / f"{strategy}.replies.jsonl"
+    access = Access(
+        endpoint=settings.endpoint, limits=settings.limits, budget_usd=settings.budget_usd
     )
-    with session.replies(
-        writer, strategy, settings.endpoint, settings.limits, settings.budget_usd, place
-    ) as (spool, summary):
+    exchange = paths.DATA / "exchange" / task
+    with session.replies(writer, strategy, access, exchange) as (spool, summary):
         files.write_lines(spool, paths.replies(task, strategy))
     print(f"{task}, {strategy}: {summary}", flush=True)
 

@@ -1,7 +1,10 @@
 """What answers requests, by the endpoint's `api`: the client, batches, or files to carry."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+import signal
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +14,12 @@ from stages.core.errors import UserError
 from stages.core.params import Section
 from stages.llm.bulk import Batches, Exchange, OpenAIBatcher
 from stages.llm.cache import Cache
-from stages.llm.client import Client
+from stages.llm.client import Client, StoppedError
 from stages.llm.endpoint import Answer, Endpoint, Limits, OpenAITransport, key_of
 from stages.llm.generation import Asker
 from stages.llm.meter import Meter, Price
-from stages.llm.session import BATCH_DISCOUNT, Place
+
+BATCH_DISCOUNT = 0.5  # of the price, at OpenAI and most that have a Batch API
 
 
 class Access(Section):
@@ -26,7 +30,7 @@ class Access(Section):
     budget_usd: float | None = Field(ge=0)  # of one run
 
     def meter(self, model: str, spent: float) -> Meter:
-        """A meter of a model's prices with what is left of the budget after `spent`."""
+        """A meter of a model's prices; `spent` US dollars of the budget went to other models."""
         price = self.endpoint.price.get(model)
         if price is None and self.budget_usd is not None:
             raise UserError(
@@ -34,8 +38,8 @@ class Access(Section):
                 f"found {sorted(self.endpoint.price)}; add it, or set the budget to null"
             )
         discount = BATCH_DISCOUNT if self.endpoint.api == "batch" else 1.0
-        left = None if self.budget_usd is None else max(0.0, self.budget_usd - spent)
-        return Meter(price or Price(prompt=0, completion=0), left, discount)
+        rate = price or Price(prompt=0, completion=0)
+        return Meter(rate, self.budget_usd, discount, reserved=spent)
 
     def key(self, missing: int) -> str:
         """The key; `UserError` when `missing` requests need one that is not set."""
@@ -43,7 +47,8 @@ class Access(Section):
         if key is None:
             raise UserError(
                 f"{missing} requests are missing and {self.endpoint.key_env} is not set; set it, "
-                "or have them answered elsewhere with generate.endpoint.api: exchange"
+                "get the replies by `dvc pull`, or have them answered elsewhere with "
+                "generate.endpoint.api: exchange"
             )
         return key
 
@@ -58,8 +63,8 @@ async def asker(
     """
     endpoint, limits = access.endpoint, access.limits
     if endpoint.api == "exchange":
-        place = Place(folder / f"{name}.requests.jsonl", folder / f"{name}.replies.jsonl")
-        yield Exchange(cache, meter, task, place.requests, place.replies)
+        out, back = folder / f"{name}.requests.jsonl", folder / f"{name}.replies.jsonl"
+        yield Exchange(cache, meter, task, out, back)
     elif endpoint.api == "batch":
         batcher = OpenAIBatcher(endpoint, access.key(1), limits.timeout)
         try:
@@ -68,10 +73,38 @@ async def asker(
             await batcher.close()
     else:
         transport = _Lazy(access)
+        client = Client(transport, cache, limits, meter, task)
         try:
-            yield Client(transport, cache, limits, meter, task)
+            with _stopping(client):
+                yield client
         finally:
             await transport.close()
+
+
+@contextmanager
+def _stopping(client: Client) -> Iterator[None]:
+    """The first interrupt ends the run cleanly, keeping the replies on their way; the second kills.
+
+    Signals reach the main thread only; elsewhere an interrupt is not ours to handle.
+    """
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop() -> None:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+        client.stop(StoppedError("interrupted; what was paid for is kept, run again to go on"))
+
+    for number in numbers:
+        loop.add_signal_handler(number, stop)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
 
 
 class _Lazy:

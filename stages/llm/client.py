@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,8 +47,15 @@ class Client:
             limits.concurrency, Declared(limits.requests_per_minute, limits.tokens_per_minute)
         )
         self._stop: UserError | None = None
+        self._stopped = asyncio.Event()
         self._failed_in_a_row = 0
         self._backoff = wait_random_exponential(multiplier=0.25, max=30)
+
+    def stop(self, reason: UserError) -> None:
+        """Send nothing more; every request that is not on its way ends with `reason`."""
+        self._stop = self._stop or reason
+        self._stopped.set()
+        self._gate.open()
 
     async def prefetch(self, requests: Iterable[Request]) -> None:
         """Nothing: every request is sent by itself."""
@@ -68,7 +76,7 @@ class Client:
         except TransientError as error:
             return self._fail(request, error)
         except UserError as error:
-            self._stop = self._stop or error
+            self.stop(error)
             raise
         self._failed_in_a_row = 0
         return Outcome(completion)
@@ -123,6 +131,11 @@ class Client:
             )
         return reserved
 
+    async def _sleep(self, seconds: float) -> None:
+        """Back off, unless the run has to end."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopped.wait(), seconds)
+
     def _wait(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
         asked = error.retry_after if isinstance(error, TransientError) else None
@@ -140,11 +153,12 @@ class Client:
             )
         self._failed_in_a_row += 1
         if self._failed_in_a_row >= HOPELESS:
-            self._stop = StoppedError(
+            error = StoppedError(
                 f"{HOPELESS} requests in a row failed, the last with: {error}; mend that and run "
                 "again, what was answered is kept"
             )
-            raise self._stop
+            self.stop(error)
+            raise error
         return Outcome(None, str(error))
 
 

@@ -33,6 +33,7 @@ class Gate:
         self._loop = asyncio.get_running_loop()
         self.pace = Pace(self._loop.time())
         self._free = concurrency
+        self._opened = asyncio.Event()
         self._waiting: deque[asyncio.Future[Ticket]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._beat: asyncio.TimerHandle | None = None
@@ -44,9 +45,9 @@ class Gate:
     async def slot(self, tokens: int) -> AsyncIterator[Ticket]:
         """A turn to send a request of so many tokens; hold it only while it is on its way."""
         if self._requests:
-            await self._requests.acquire()
+            await self._declared(self._requests, 1)
         if self._tokens:
-            await self._tokens.acquire(min(tokens, self._tokens.max_rate))
+            await self._declared(self._tokens, min(tokens, self._tokens.max_rate))
         waiter: asyncio.Future[Ticket] = self._loop.create_future()
         self._waiting.append(waiter)
         if self._beat is None:
@@ -62,6 +63,24 @@ class Gate:
             yield ticket
         finally:
             self._release()
+
+    def open(self) -> None:
+        """Let everybody through at once: the run ends, and nobody in here will send."""
+        self._opened.set()
+        self._let_out()
+
+    async def _declared(self, limiter: AsyncLimiter, amount: float) -> None:
+        """Wait for a declared limit, or until the gate is opened."""
+        if limiter.has_capacity(amount):  # the usual case, without two tasks
+            await limiter.acquire(amount)
+            return
+        waits = [asyncio.ensure_future(limiter.acquire(amount))]
+        waits.append(asyncio.ensure_future(self._opened.wait()))  # type: ignore[arg-type]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     def rejected(self, ticket: Ticket) -> None:
         """The request came back with a 429."""
@@ -99,13 +118,14 @@ class Gate:
             self._let_out()
 
     def _let_out(self) -> None:
-        while self._waiting and self._free and self._behind_since is None:
+        opened = self._opened.is_set()
+        while self._waiting and (opened or (self._free and self._behind_since is None)):
             if self._waiting[0].done():  # cancelled
                 self._waiting.popleft()
                 continue
             now = self._loop.time()
             delay = self.pace.delay(now)
-            if delay > 0:
+            if delay > 0 and not opened:
                 if self._timer is None:
                     self._timer = self._loop.call_later(delay, self._on_time)
                 return

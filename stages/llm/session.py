@@ -1,55 +1,39 @@
-"""A run of the provider `openai`: cache, lock, transport and meter put together and taken down."""
+"""A run of the provider `openai`: cache, lock, endpoint and meter put together and taken down."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from stages.core.errors import UserError
 from stages.llm import progress
-from stages.llm.bulk import Batches, Exchange, OpenAIBatcher
+from stages.llm.asking import Access, asker
 from stages.llm.cache import Cache, folder
-from stages.llm.client import CacheOnly, Client, MissingError
-from stages.llm.endpoint import Answer, Endpoint, Limits, OpenAITransport, key_of
-from stages.llm.generation import Asker, Generation, Spool, planned
-from stages.llm.meter import Meter, Price
+from stages.llm.client import CacheOnly, MissingError
+from stages.llm.generation import Generation, Spool, planned
+from stages.llm.meter import Meter
 from stages.llm.prompts import Writer
 
 SHOWN_FAILURES = 10
-BATCH_DISCOUNT = 0.5  # of the price, at OpenAI and most that have a Batch API
-
-
-@dataclass(frozen=True)
-class Place:
-    """The two files of the exchange mode."""
-
-    requests: Path
-    replies: Path
 
 
 @contextmanager
 def replies(
-    writer: Writer,
-    strategy: str,
-    endpoint: Endpoint,
-    limits: Limits,
-    budget: float | None,
-    place: Place,
+    writer: Writer, strategy: str, access: Access, exchange: Path
 ) -> Iterator[tuple[Spool, str]]:
     """All replies of a strategy, sorted by key, and a sentence on what they took.
 
-    Raises `UserError` when the budget, the key, the quota or the endpoint ends the run; whatever
-    was paid for is in the cache then, and the next run goes on from there.
+    `exchange` is the folder of the exchange mode's files. Raises `UserError` when the budget, the
+    key, the quota or the endpoint ends the run; whatever was paid for is in the cache then, and the
+    next run goes on from there.
     """
-    meter = _meter(writer, endpoint, budget)
+    meter = access.meter(writer.model, spent=0.0)
     cache = Cache(folder())
-    name = f"{writer.task.name}, {strategy}"
     try:
-        with cache.lock(name), Spool.file() as file:
-            run = _Run(writer, strategy, endpoint, limits, meter, cache, place, Spool(file))
-            generation = asyncio.run(run.generate(name))
+        with cache.lock(f"{writer.task.name}, {strategy}"), Spool.file() as file:
+            run = _Run(writer, strategy, access, meter, cache, exchange, Spool(file))
+            generation = asyncio.run(run.generate())
             yield generation.spool, _summary(generation, meter, cache)
     finally:
         cache.close()
@@ -59,43 +43,26 @@ def replies(
 class _Run:
     writer: Writer
     strategy: str
-    endpoint: Endpoint
-    limits: Limits
+    access: Access
     meter: Meter
     cache: Cache
-    place: Place
+    exchange: Path
     spool: Spool
 
-    async def generate(self, name: str) -> Generation:
-        await self._announce(name)
-        async with self._asker(name) as asker:
-            generation = Generation(self.writer, asker, self.spool, self.strategy, "openai")
-            async with progress.shown(name, self.meter, generation.wanted):
+    async def generate(self) -> Generation:
+        task = self.writer.task.name
+        title = f"{task}, {self.strategy}"
+        await self._announce(title)
+        async with asker(
+            self.access, self.cache, self.meter, task, self.strategy, self.exchange
+        ) as asking:
+            generation = Generation(self.writer, asking, self.spool, self.strategy, "openai")
+            async with progress.shown(title, self.meter, generation.wanted):
                 # Twice as many as may be on their way: the others wait for a retry or a turn.
-                await generation.run(2 * self.limits.concurrency)
+                await generation.run(2 * self.access.limits.concurrency)
         return generation
 
-    @asynccontextmanager
-    async def _asker(self, name: str) -> AsyncIterator[Asker]:
-        task, api = self.writer.task.name, self.endpoint.api
-        if api == "exchange":
-            place = self.place
-            yield Exchange(self.cache, self.meter, task, place.requests, place.replies)
-            return
-        if api == "batch":
-            batcher = OpenAIBatcher(self.endpoint, self._key(), self.limits.timeout)
-            try:
-                yield Batches(self.cache, self.meter, task, name, batcher, self.limits.poll)
-            finally:
-                await batcher.close()
-            return
-        transport = _Lazy(lambda: OpenAITransport(self.endpoint, self._key(), self.limits.timeout))
-        try:
-            yield Client(transport, self.cache, self.limits, self.meter, task)
-        finally:
-            await transport.close()
-
-    async def _announce(self, name: str) -> None:
+    async def _announce(self, title: str) -> None:
         """Say what is missing; stop when there is no key for it or it is above the budget."""
         plan = planned(self.writer, self.meter)
         missing = plan["requests"]
@@ -104,16 +71,16 @@ class _Run:
         share = missing / plan["requests"]
         usd = plan["usd"] * share
         print(
-            f"{name}: {missing} of about {plan['requests']} requests are not in the cache, "
+            f"{title}: {missing} of about {plan['requests']} requests are not in the cache, "
             f"about {share * (plan['prompt_tokens'] + plan['completion_tokens']):.0f} tokens, "
             f"{usd:.2f} USD",
             flush=True,
         )
-        if missing and self.endpoint.api != "exchange":
-            self._key(missing)
+        if missing and self.access.endpoint.api != "exchange":
+            self.access.key(missing)
         if self.meter.budget is not None and usd > self.meter.budget:
             raise UserError(
-                f"{name}: {missing} requests would cost about {usd:.2f} USD, above "
+                f"{title}: {missing} requests would cost about {usd:.2f} USD, above "
                 f"generate.budget_usd = {self.meter.budget}; raise it or ask for fewer texts"
             )
 
@@ -126,43 +93,6 @@ class _Run:
                 await generation.run(1, waves=1)
         self.writer.attributes = attributes
         return looker.found
-
-    def _key(self, missing: int = 1) -> str:
-        key = key_of(self.endpoint)
-        if key is None:
-            raise UserError(
-                f"{missing} requests are missing and {self.endpoint.key_env} is not set; set it, "
-                "get the replies by `dvc pull`, or set generate.provider to recorded"
-            )
-        return key
-
-
-class _Lazy:
-    """The transport, made when the first request is sent: what is cached needs no import."""
-
-    def __init__(self, make: Callable[[], OpenAITransport]) -> None:
-        self._make = make
-        self._made: OpenAITransport | None = None
-
-    async def send(self, body: dict[str, Any]) -> Answer:
-        if self._made is None:
-            self._made = self._make()
-        return await self._made.send(body)
-
-    async def close(self) -> None:
-        if self._made:
-            await self._made.close()
-
-
-def _meter(writer: Writer, endpoint: Endpoint, budget: float | None) -> Meter:
-    price = endpoint.price.get(writer.model)
-    if price is None and budget is not None:
-        raise UserError(
-            f"generate.budget_usd needs the price of {writer.model!r} in generate.endpoint.price, "
-            f"found {sorted(endpoint.price)}; add it, or set the budget to null"
-        )
-    discount = BATCH_DISCOUNT if endpoint.api == "batch" else 1.0
-    return Meter(price or Price(prompt=0, completion=0), budget, discount)
 
 
 def _summary(generation: Generation, meter: Meter, cache: Cache) -> str:

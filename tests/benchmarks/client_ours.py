@@ -11,6 +11,7 @@ import openai  # noqa: F401
 
 from stages.core import files
 from stages.llm import parsing, session
+from stages.llm.asking import Access
 from stages.llm.endpoint import Endpoint, Limits
 from stages.llm.meter import Price
 from stages.llm.prompts import PromptFile, Request, Strategy, Task, Writer
@@ -77,11 +78,8 @@ def ask_all(given: Job) -> None:
         patience=900.0,
         poll=30.0,
     )
-    place = session.Place(folder / "requests.jsonl", folder / "taken.jsonl")
-    asked = session.replies(
-        writer(given), "zero_shot", endpoint(given.url), limits, budget=1000.0, place=place
-    )
-    with asked as (spool, summary):
+    access = Access(endpoint=endpoint(given.url), limits=limits, budget_usd=1000.0)
+    with session.replies(writer(given), "zero_shot", access, folder) as (spool, summary):
         files.write_lines(spool, folder / ROWS)
     print(summary)
 

@@ -319,3 +319,18 @@ def test_exchange_by_files(params: dict[str, Any], server: Server) -> None:
     (folder / "few_shot.replies.jsonl").write_text("\n".join(out))
     generate.main("sms", "few_shot")
     assert len(replies("few_shot")) == 8 and server.stats()["received"] == 0
+
+
+def test_interrupted_run_keeps_what_is_on_its_way(params: dict[str, Any], server: Server) -> None:
+    """One interrupt: what was sent is kept, and the next run pays for the rest only."""
+    params["few_shot"] |= {"texts_per_label": 200, "texts_per_request": 1}
+    use(params)
+    server.reset(Settings(latency=0.3))
+    process = start("few_shot")
+    while server.stats()["received"] < 20 and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1 and "interrupted; what was paid for is kept" in errors
+    generate.main("sms", "few_shot")
+    assert server.stats()["paid"] == 400 and server.stats()["paid_twice"] == 0

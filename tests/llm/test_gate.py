@@ -1,0 +1,88 @@
+"""Who may send now."""
+
+import asyncio
+import time
+
+from stages.llm.endpoint import Told
+from stages.llm.gate import Declared, Gate
+
+
+def test_declared_limit_is_kept() -> None:
+    """Thirty requests at 1,200 a minute take a second for those beyond the first second's worth."""
+
+    async def run() -> float:
+        gate = Gate(64, Declared(requests_per_minute=1200))
+        started = time.monotonic()
+
+        async def one() -> None:
+            async with gate.slot(1):
+                pass
+
+        await asyncio.gather(*(one() for _ in range(30)))
+        return time.monotonic() - started
+
+    assert asyncio.run(run()) > 0.4
+
+
+def test_concurrency_is_bounded_and_in_order() -> None:
+    """Never more than three inside, and first come is first served."""
+
+    async def run() -> tuple[int, list[int]]:
+        gate, inside, most, order = Gate(3, Declared()), 0, 0, list[int]()
+
+        async def one(number: int) -> None:
+            nonlocal inside, most
+            async with gate.slot(1):
+                order.append(number)
+                inside += 1
+                most = max(most, inside)
+                await asyncio.sleep(0.05)
+                inside -= 1
+
+        await asyncio.gather(*(one(number) for number in range(12)))
+        return most, order
+
+    most, order = asyncio.run(run())
+    assert most == 3 and order == list(range(12))
+
+
+def test_opened_gate_lets_all_out_at_once() -> None:
+    """When the run ends, nobody waits for a turn, a pace or a declared limit."""
+
+    async def run() -> int:
+        gate = Gate(1, Declared(requests_per_minute=3))
+        through = 0
+
+        async def one() -> None:
+            nonlocal through
+            async with gate.slot(1):
+                through += 1
+
+        tasks = [asyncio.create_task(one()) for _ in range(20)]
+        await asyncio.sleep(0.01)
+        before = through
+        gate.open()
+        await asyncio.wait_for(asyncio.gather(*tasks), 2)
+        assert before < 20
+        return through
+
+    assert asyncio.run(run()) == 20
+
+
+def test_headers_are_heeded_when_little_is_left() -> None:
+    """Below a fifth of the limit requests go out as fast as it is refilled, above it freely."""
+
+    async def run() -> list[float]:
+        gate = Gate(1, Declared())
+        ceilings = []
+        for told in (
+            Told(600, 500, 60_000, 50_000),
+            Told(600, 60, 60_000, 50_000),
+            Told(600, 500, 60_000, 600),
+            Told(),
+        ):
+            gate.told(told, 100)
+            ceilings.append(gate.pace.ceiling)
+        return ceilings
+
+    assert asyncio.run(run()) == [float("inf"), 10.0, 10.0, float("inf")]
