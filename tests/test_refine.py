@@ -1,10 +1,16 @@
 """The stage refine."""
 
 import json
+import subprocess
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+import yaml
+from numpy.typing import NDArray
 
 from stages import generate, refine
 from stages.core.errors import UserError
@@ -76,3 +82,68 @@ def test_gates_can_be_switched_off() -> None:
     Path("params.yaml").write_text(text)
     refine.main("sms")
     assert len(pd.read_parquet("data/synthetic/sms/zero_shot.parquet")) == 7
+
+
+def _set(**gates: float | str) -> None:
+    """Switch on gates of refine in params.yaml."""
+    content = yaml.safe_load(Path("params.yaml").read_text())
+    content["refine"] |= gates
+    Path("params.yaml").write_text(yaml.safe_dump(content))
+
+
+def _vectors(texts: Iterable[str]) -> NDArray[np.float32]:
+    """An embedding with a dimension for advertising, small talk and an animal."""
+    words = (("win", "cash", "prize"), ("see", "home", "lunch"), ("cat", "feline"))
+    counts = [[sum(w in t.split() for w in group) for group in words] for t in texts]
+    rows = np.array(counts, dtype=np.float32) + 0.01
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
+
+
+def test_texts_of_one_meaning_count_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two texts of a label with near embeddings the first stays; another label's does not go."""
+    monkeypatch.setattr("stages.classifiers.meaning.embed", _vectors)
+    _run(["win win", "my cat now"], ["home now", "my cat sleeps", "a feline rests"])
+    _set(meaning=0.95)
+    refine.main("sms")
+    counts = json.loads(Path("metrics/refine/sms.json").read_text())["zero_shot"]
+    assert counts["dropped"]["same_meaning"] == 1
+    table = pd.read_parquet("data/synthetic/sms/zero_shot.parquet")
+    assert sorted(table["text"]) == ["home now", "my cat now", "my cat sleeps", "win win"]
+
+
+@pytest.mark.parametrize("mode", ["report", "drop"])
+def test_classifier_of_the_pool_doubts_a_planted_error(
+    mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An advertisement under `ham` is counted; with `drop` it goes, under its own reason."""
+    monkeypatch.setattr("stages.classifiers.meaning.embed", _vectors)
+    spam = [f"win cash prize {word}" for word in "abcdefgh"]
+    ham = [f"see home lunch {word}" for word in "abcdefgh"]
+    _run(spam, [*ham, "win a cash prize"])
+    _set(classifier=mode)
+    pool = [("p", "see home", "ham"), ("q", "lunch home", "ham"), ("r", "win cash", "spam")]
+    frame = pd.DataFrame([*pool, ("s", "cash prize", "spam")], columns=["id", "text", "label"])
+    frame.to_parquet("data/real/sms/pool.parquet")
+    refine.main("sms")
+    counts = json.loads(Path("metrics/refine/sms.json").read_text())["zero_shot"]
+    checked = counts["label_checks"]["classifier"]
+    assert checked["disagree"] == 1
+    assert counts["dropped"].get("disagrees_with_classifier") == (1 if mode == "drop" else None)
+    assert counts["kept"] == checked["texts"] - (mode == "drop")
+    assert counts["texts"] == counts["kept"] + sum(counts["dropped"].values())
+
+
+def test_optional_gates_are_off_and_cost_no_import() -> None:
+    """With null neither torch nor a client nor cleanlab is loaded, and no check is reported."""
+    _run(SPAM, HAM)
+    assert "label_checks" not in Path("metrics/refine/sms.json").read_text()
+    code = (
+        "import sys; from stages import refine; refine.main('sms'); "
+        "print(sorted({'openai', 'aiohttp', 'torch', 'sklearn', 'cleanlab'} & set(sys.modules)))"
+    )
+    root = str(Path(refine.__file__).parents[1])
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONPATH": root}
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.endswith("[]\n")

@@ -6,15 +6,12 @@ import pytest
 from stages.classifiers import meaning
 
 
-def _unit(rows: np.ndarray) -> np.ndarray:
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
-
-
 @pytest.mark.parametrize("rows", [3, 7, 1024])
 def test_blocks_do_not_change_the_result(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same texts are kept as by comparing one by one, whatever the block."""
     rng = np.random.default_rng(0)
-    vectors = _unit(rng.normal(size=(60, 3)))
+    vectors = rng.normal(size=(60, 3)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     kept: list[int] = []
     for place, vector in enumerate(vectors):
         if not kept or (vectors[kept] @ vector).max() < 0.9:
