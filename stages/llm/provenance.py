@@ -15,7 +15,7 @@ NOTE = (
 
 def name_of(model: str) -> str:
     """`panel-<model>` as a file name, whatever the model is called."""
-    return "panel-" + (re.sub(r"[^A-Za-z0-9._-]+", "-", model).strip("-.") or "model")
+    return "panel-" + ("-".join(re.findall(r"\w[\w.-]*", model, re.ASCII)) or "model")
 
 
 def record(survey: Survey, prompt: str, answers: Answers) -> dict[str, Any]:
