@@ -183,7 +183,7 @@ def _agreement(analysed: Mapping[str, Any], grid: Grid) -> None:
     points = reading.lines(points, slopes)
     files.write_series(points.drop(columns="fit"), paths.PLOTS / "agreement.json")
     words = {key: reading.slope(block, key[2]) for key, block in blocks.items()}
-    missing = {t: c["withheld"] for t, c in facts.items() if "withheld" in c}
+    missing = pages.withheld(facts, "line")
     made = [source for source in grid.sources if source != BASE]
     note = "bands: resampled texts; lines: least squares through the points, where there are three"
     for name, sources, caption in (
@@ -197,12 +197,13 @@ def _agreement(analysed: Mapping[str, Any], grid: Grid) -> None:
     notes = [
         "a: share of an item's annotators who chose its most frequent label. Intervals over "
         "resampled items. Slopes: accuracy per unit of agreement, over the thresholds as in Li et "
-        "al. (2023) and over single texts, the latter with a permutation p-value.",
+        "al. (2023) and over single texts, the latter with a permutation p-value. Of brackets, "
+        "mean a is given by its bounds and a text's agreement taken as the lower one.",
         *pages.withheld(said, "interval or alpha"),
-        *pages.withheld(facts, "line"),
+        *missing,
     ]
-    tables_ = [pages.agreement(said), pages.slopes(facts, grid.models)]
-    _page("agreement", "Annotators' agreement", notes, [t for t in tables_ if t.rows])
+    tables_ = [pages.agreement(said), pages.slopes(facts, grid.models, grid.sources)]
+    _page("agreement", "Annotators' agreement", notes, tables_)
 
 
 def _texts(analysed: Mapping[str, Any], grid: Grid) -> None:
@@ -240,10 +241,11 @@ def _tables(
     notes = ["Real texts by split; `trained on`: texts a classifier saw, the mean over seeds."]
     _page("datasets", "Data sets", notes, [pages.datasets(origins, analysed, sizes)])
     writers = _writers(grid)
+    count = len({writer for writer, _ in writers.values()})
     notes = [
         "Mean gap to real over tasks, in points."
-        if len({writer for writer, _ in writers.values()}) > 1
-        else "One generator has run, so there is nothing to compare; its strategies:"
+        if count > 1
+        else f"{count} generators have run, so there is nothing to compare between them."
     ]
     _page("generators", "Generators", notes, [pages.generators(writers, gaps, analysed)])
 
@@ -265,7 +267,8 @@ def _writers(grid: Grid) -> dict[str, tuple[str, int]]:
 
 
 def _page(name: str, heading: str, notes: list[str], tables: list[Table]) -> None:
-    files.write_text(markdown(heading, tables, notes), paths.PLOTS / f"{name}.md")
+    kept = [table for table in tables if table.rows]
+    files.write_text(markdown(heading, kept, notes), paths.PLOTS / f"{name}.md")
 
 
 if __name__ == "__main__":

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _ACROSS = 4  # panels
+_COUNTS, _LINE = 14, 9.5  # points: room for the counts above a panel, and for a line of words
 
 
 def draw(
     points: pd.DataFrame,
     words: Mapping[tuple[str, str, str], str],
     sources: Sequence[str],
-    left_out: Mapping[str, str],
+    left_out: Sequence[str],
     note: str,
 ) -> Figure:
     """A panel for each task and model with enough spread; the others are named below.
@@ -31,7 +32,7 @@ def draw(
             where none is drawn).
         words: what a panel says of a (task, model, source).
         sources: those to draw.
-        left_out: task: why it has no panel.
+        left_out: sentences on tasks without a line.
         note: about all panels.
     """
     points = points[points["source"].isin(list(sources))]
@@ -39,21 +40,24 @@ def draw(
         (str(task), str(model), rows)
         for (task, model), rows in points.groupby(["task", "model"], sort=False)
     ]
-    missing = [f"{style.title(task)}: {reason}." for task, reason in left_out.items()]
     if not panels:
-        return style.sentence(_wrapped(["No line is drawn through nothing.", *missing], 120))
+        return style.sentence(_wrapped(["No line is drawn through nothing.", *left_out], 120))
     across = min(_ACROSS, len(panels))
     down = -(-len(panels) // across)
-    figure = style.figure(max(5.0, 0.7 + 2.75 * across), 1.2 + 2.6 * down + 0.14 * len(missing))
+    figure = style.figure(max(5.0, 0.7 + 2.75 * across), 1.2 + 2.6 * down + 0.14 * len(left_out))
     grid = figure.subplots(down, across, squeeze=False, sharey=True).ravel()
     for axes, (task, model, rows) in zip(grid, panels, strict=False):
-        _panel(axes, rows, sources, [words.get((task, model, s), "") for s in sources])
-        axes.set_title(f"{style.title(task)}, {model}")
+        _panel(axes, rows, sources)
+        said = [word for s in sources if (word := words.get((task, model, s), ""))]
+        place = {"xycoords": "axes fraction", "textcoords": "offset points", "size": 7}
+        axes.annotate("\n".join(said), (0, 1), (0, _COUNTS), va="bottom", **place)
+        pad = _COUNTS + 2 + _LINE * len(said)
+        axes.set_title(f"{style.title(task)}, {model}", pad=pad)
     for axes in grid[len(panels) :]:
         axes.set_axis_off()
     figure.supylabel("accuracy on the texts left, %", size=9)
     style.legend(figure, sources)
-    text = _wrapped([note, *missing], 36 * across)
+    text = _wrapped([note, *left_out], 36 * across)
     figure.supxlabel(f"agreement γ that a text must reach; on top: texts left\n{text}", size=8)
     return figure
 
@@ -62,7 +66,7 @@ def _wrapped(lines: Sequence[str], width: int) -> str:
     return "\n".join(part for line in lines for part in textwrap.wrap(line, max(60, width)))
 
 
-def _panel(axes: Axes, rows: pd.DataFrame, sources: Sequence[str], words: Sequence[str]) -> None:
+def _panel(axes: Axes, rows: pd.DataFrame, sources: Sequence[str]) -> None:
     looks = style.looks(sources)
     for source in sources:
         look, own = looks[source], rows[rows["source"] == source]
@@ -70,8 +74,6 @@ def _panel(axes: Axes, rows: pd.DataFrame, sources: Sequence[str], words: Sequen
         axes.fill_between(own["gamma"], low, high, color=look.colour, alpha=0.12, linewidth=0)
         axes.plot(own["gamma"], 100 * own["accuracy"], look.marker, color=look.colour)
         axes.plot(own["gamma"], 100 * own["fit"], color=look.colour)
-    said = "\n".join(word for word in words if word)
-    axes.text(0.02, 0.03, said, transform=axes.transAxes, size=7, va="bottom")
     counts = rows.drop_duplicates("gamma")
     top = axes.secondary_xaxis("top")
     step = max(1, -(-len(counts) // 5))

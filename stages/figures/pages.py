@@ -126,12 +126,15 @@ def agreement(found: Mapping[str, Mapping[str, Any]]) -> Table:
     return table("Agreement of annotators", (*heads, "unanimous items"), lines)
 
 
-def slopes(found: Mapping[str, Mapping[str, Any]], models: Iterable[str]) -> Table:
+def slopes(
+    found: Mapping[str, Mapping[str, Any]], models: Sequence[str], sources: Sequence[str]
+) -> Table:
     """Accuracy against agreement: {task: facts of `instance.sweeps`}."""
     lines = []
     for task, facts in found.items():
         for model in models:
-            for source, block in facts.get(model, {}).items():
+            for source in sources:
+                block = facts.get(model, {}).get(source)
                 if not block:
                     continue
                 item = block["item_slope"]

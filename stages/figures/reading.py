@@ -27,8 +27,9 @@ def slope(block: Mapping[str, Any], source: str) -> str:
     if not block:
         return ""
     r2 = f", R² {block['r2']['value']:.2f}" if "r2" in block else ""
-    main = block.get("slope", block["item_slope"])
-    return f"{style.title(source)}: slope {number(main)}{r2}"
+    if "slope" in block:
+        return f"{style.title(source)}: slope {number(block['slope'])}{r2}"
+    return f"{style.title(source)}: slope over texts {number(block['item_slope'])}"
 
 
 def measures(

@@ -22,25 +22,25 @@ def test_a_panel_a_task_with_the_chosen_sources_only() -> None:
     """Five panels, the grid's spare places empty, one band, points and line for each source."""
     with style.apply():
         figure = agreement.draw(
-            points(("a", "b", "c", "d", "e"), 0.8), {}, ["real"], {"f": "no spread"}, "note"
+            points(("a", "b", "c", "d", "e"), 0.8), {}, ["real"], ["No line: f."], "note"
         )
     shown = [axes for axes in figure.axes if axes.axison]
     assert [axes.get_title(loc="left") for axes in shown] == [f"{t}, probe" for t in "abcde"]
     assert len(shown[0].lines) == 2 and len(shown[0].collections) == 1
-    assert "f: no spread." in str(figure.get_supxlabel())
+    assert "No line: f." in str(figure.get_supxlabel())
 
 
 def test_no_line_is_drawn_without_a_fit() -> None:
     """Points stay; the line has nothing but NaN."""
     with style.apply():
-        figure = agreement.draw(points(("a",), np.nan), {}, ["zero_shot"], {}, "note")
+        figure = agreement.draw(points(("a",), np.nan), {}, ["zero_shot"], [], "note")
     assert np.isnan(np.asarray(figure.axes[0].lines[1].get_ydata(), dtype=float)).all()
 
 
 def test_counts_of_texts_left_stand_on_top() -> None:
     """The number of texts at each threshold is readable."""
     with style.apply():
-        figure = agreement.draw(points(("a",), 0.8), {}, ["real"], {}, "note")
+        figure = agreement.draw(points(("a",), 0.8), {}, ["real"], [], "note")
         top = figure.axes[0].child_axes[0]
         labels = {label.get_text() for label in top.get_xticklabels()}
     assert labels == {"100", "60", "30"}
@@ -49,6 +49,6 @@ def test_counts_of_texts_left_stand_on_top() -> None:
 def test_no_spread_anywhere_is_said_in_words() -> None:
     """Each task's reason is named."""
     with style.apply():
-        figure = agreement.draw(points(("a",), 0.8)[:0], {}, ["real"], {"a": "too little"}, "note")
+        figure = agreement.draw(points(("a",), 0.8)[:0], {}, ["real"], ["a: too little."], "note")
     assert "No line is drawn" in figure.texts[0].get_text()
     assert "a: too little." in figure.texts[0].get_text()

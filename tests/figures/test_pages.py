@@ -91,5 +91,8 @@ def test_slope_in_words() -> None:
     estimate = {"value": 0.2, "low": 0.1, "high": 0.3}
     block = {"slope": estimate, "r2": {"value": 0.9}, "item_slope": estimate}
     assert reading.slope(block, "zero_shot") == "zero-shot: slope 0.20 [0.10, 0.30], R² 0.90"
-    assert reading.slope({"item_slope": estimate}, "real") == "real: slope 0.20 [0.10, 0.30]"
+    assert (
+        reading.slope({"item_slope": estimate}, "real")
+        == "real: slope over texts 0.20 [0.10, 0.30]"
+    )
     assert reading.slope({}, "real") == ""
