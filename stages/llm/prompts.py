@@ -1,10 +1,12 @@
 """What is asked: a strategy's settings and its prompt file, filled in for a task and label."""
 
+import hashlib
 import json
 import random
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import Field
@@ -76,7 +78,7 @@ class Request:
     body: dict[str, Any]
     examples: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Its key in the request cache."""
         return request_key(self.body, f"{self.round}/{self.index}")
@@ -172,8 +174,8 @@ class Writer:
             if getattr(strategy, name) is not None:
                 body[name] = getattr(strategy, name)
         if self._endpoint.send_seed:
-            draw = random.Random(f"{strategy.seed}/{label}/{turn}/{index}/sampling")  # noqa: S311
-            body["seed"] = draw.randrange(2**31)
+            draw = f"{strategy.seed}/{label}/{turn}/{index}".encode()
+            body["seed"] = int.from_bytes(hashlib.sha256(draw).digest()[:4]) >> 1
         if self._endpoint.structured == "json_schema":
             schema = {"name": "texts", "strict": True, "schema": TEXTS_SCHEMA}
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
