@@ -102,7 +102,8 @@ def _models(
     bootstrap = Bootstrap(settings.resamples, settings.level, settings.seed)
     swept = instance.sweeps(share, right, settings.threshold_items, bootstrap)
     files.write_table(swept.points, folder / "thresholds.parquet")
-    facts: dict[str, Any] = {"thresholds": swept.facts}
+    seeds = min(len(codes) for codes in guesses.values())
+    facts: dict[str, Any] = {"thresholds": swept.facts | {"seeds": seeds}}
     if settings.gold is None or said.table is None:
         return facts
     if instance.disputed(said) < settings.threshold_items:

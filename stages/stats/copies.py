@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 SHINGLE = 3  # words
-_BLOCK = 1024  # texts compared at a time
+_BLOCK = 128  # texts compared at a time: long texts share common triples with most others
 _WORD = re.compile(r"\w+")
 
 
