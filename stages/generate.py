@@ -2,7 +2,7 @@
 
 Reads:  data/tasks/<task>.yaml; data/recorded/ (recorded); data/prompts/, the few-shot pool (openai)
 Writes: data/replies/<task>/<strategy>.jsonl
-Params: generate
+Params: generate.provider, generate.endpoint, generate.<strategy>
 Cost:   none with provider recorded; with openai what the endpoint charges, at most budget_usd
 """
 
@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 import yaml
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from stages.core import cli, files, params, paths
 from stages.core.errors import UserError
@@ -24,26 +24,12 @@ from stages.llm.replies import Reply
 
 
 class Generate(Section):
-    """How texts are asked for; beside these keys stands one entry for each strategy."""
+    """How texts are asked for."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
-    __pydantic_extra__: dict[str, Strategy] = Field(init=False)
-
-    strategies: tuple[str, ...]
     provider: Literal["recorded", "openai"]
     budget_usd: float | None = Field(ge=0)  # of one run of this stage: a task with a strategy
     endpoint: Endpoint
     limits: Limits
-
-    def strategy(self, name: str) -> Strategy:
-        """The settings of a strategy; `UserError` when it is none."""
-        if name not in self.strategies:
-            raise UserError(
-                f"no strategy {name!r}: generate.strategies has {list(self.strategies)}; add it"
-            )
-        if name not in self.__pydantic_extra__:
-            raise UserError(f"expected generate.{name} in params.yaml, found none; add it")
-        return self.__pydantic_extra__[name]
 
 
 def main(
@@ -53,15 +39,32 @@ def main(
         bool, typer.Option("--estimate", help="print requests, tokens and cost; call nothing")
     ] = False,
 ) -> None:
-    settings = params.load(Generate, "generate")
+    settings, chosen = _settings(), _strategy(strategy)
     card = cards.load(task)
-    chosen = settings.strategy(strategy)
     if estimate:
         _print_estimate(settings, _writer(settings, chosen, task, strategy, card))
     elif settings.provider == "recorded":
         _replay(task, strategy, card)
     else:
         _ask(settings, _writer(settings, chosen, task, strategy, card), strategy)
+
+
+def _settings() -> Generate:
+    # Key by key: a strategy's replies then depend on these and on its own entry, not on the others.
+    content = {
+        "provider": params.value("generate.provider"),
+        "budget_usd": params.value("generate.budget_usd"),
+        "endpoint": params.value("generate.endpoint"),
+        "limits": params.value("generate.limits"),
+    }
+    return params.parse(Generate, content, "params.yaml: generate")
+
+
+def _strategy(name: str) -> Strategy:
+    known = params.value("generate.strategies")
+    if name not in known:
+        raise UserError(f"no strategy {name!r}: generate.strategies has {known}; add it")
+    return params.load(Strategy, f"generate.{name}")
 
 
 def _replay(task: str, strategy: str, card: cards.Card) -> None:
