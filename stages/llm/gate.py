@@ -10,7 +10,7 @@ from math import inf
 from aiolimiter import AsyncLimiter
 
 from stages.llm.endpoint import Told
-from stages.llm.pace import Pace, Ticket
+from stages.llm.pace import FASTEST, Pace, Ticket
 
 BEAT = 0.005  # seconds between looks at how late this process's own event loop is
 BEHIND = 0.005  # seconds of lateness above which nothing is sent: answers wait to be read first
@@ -50,7 +50,7 @@ class Gate:
             await self._declared(self._tokens, min(tokens, self._tokens.max_rate))
         waiter: asyncio.Future[Ticket] = self._loop.create_future()
         self._waiting.append(waiter)
-        if self._beat is None:
+        if self._beat is None and self.pace.rate < FASTEST:
             self._start_beat()
         self._let_out()
         try:
@@ -113,9 +113,11 @@ class Gate:
             self._behind_since = now
         elif now - self._behind_since > LONGEST_WAIT:
             self._behind_since = None
-        if self._waiting:
+        if self.pace.rate == FASTEST:  # the endpoint has had its time to object
+            self._behind_since = None
+        elif self._waiting:
             self._start_beat()
-            self._let_out()
+        self._let_out()
 
     def _let_out(self) -> None:
         opened = self._opened.is_set()
