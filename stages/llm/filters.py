@@ -37,12 +37,14 @@ def in_range(texts: Sequence[str], words: tuple[int, int], slack: float) -> list
 
 def latin_script(texts: Sequence[str]) -> list[bool]:
     """False for a text most of whose letters are outside the Latin script."""
-    keep = []
-    for text in texts:
-        letters = [character for character in text if character.isalpha()]
-        latin = sum(character < "\u0250" for character in letters)
-        keep.append(2 * latin >= len(letters))
-    return keep
+    return [is_latin(text) for text in texts]
+
+
+def is_latin(text: str) -> bool:
+    """Whether at least half of the text's letters are Latin ones."""
+    letters = [character for character in text if character.isalpha()]
+    latin = sum(character < "\u0250" for character in letters)
+    return 2 * latin >= len(letters)
 
 
 def not_near_earlier(texts: Sequence[str], threshold: float) -> list[bool]:

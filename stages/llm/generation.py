@@ -14,7 +14,7 @@ from math import ceil
 from typing import IO, Any, Protocol
 
 from stages.core.errors import UserError
-from stages.llm import parsing
+from stages.llm import filters, parsing
 from stages.llm.client import Outcome, run_bounded
 from stages.llm.meter import Meter, estimated_tokens
 from stages.llm.prompts import Request, Writer, parse_attributes
@@ -78,6 +78,7 @@ class Generation:
         self.writer, self.client, self.spool = writer, client, spool
         self.strategy, self.provider = strategy, provider
         self.settings = writer.strategy
+        self._latin = filters.is_latin(writer.task.generate)  # so must the texts be
         self.tallies = {label: Tally() for label in writer.task.labels}
         self.wanted = self.settings.texts_per_label * len(self.tallies)
         self.problems: Counter[str] = Counter()
@@ -153,13 +154,24 @@ class Generation:
             provider=self.provider,
         )
         self.spool.add(reply)
+        usable = self._usable(request, reply)
+        self.tallies[request.label].seen.update(map(_fingerprint, usable))
+        self.client.meter.texts = sum(len(tally.seen) for tally in self.tallies.values())
+        return usable
+
+    def _usable(self, request: Request, reply: Reply) -> list[str]:
+        """The texts that count towards the label's number; the others are counted as problems."""
         parsed = parsing.parse(reply["reply"], request.label, reply["finish_reason"])
         if parsed.problem:
             self.problems[parsed.problem] += 1
+        elif len(parsed.texts) + parsed.dropped.total() != request.texts:
+            self.problems["wrong_count"] += 1
         self.problems.update(parsed.dropped)
-        self.tallies[request.label].seen.update(map(_fingerprint, parsed.texts))
-        self.client.meter.texts = sum(len(tally.seen) for tally in self.tallies.values())
-        return parsed.texts
+        if not self._latin:
+            return parsed.texts
+        usable = [text for text in parsed.texts if filters.is_latin(text)]
+        self.problems["wrong_script"] += len(parsed.texts) - len(usable)
+        return usable
 
     def estimate(self, request: Request) -> tuple[int, int]:
         """Prompt and completion tokens of a request."""

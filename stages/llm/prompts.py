@@ -77,6 +77,7 @@ class Request:
     index: int
     body: dict[str, Any]
     examples: tuple[str, ...] = ()
+    texts: int = 0  # asked for
 
     @cached_property
     def key(self) -> str:
@@ -114,7 +115,8 @@ class Writer:
             messages.append(self._message("user", self._fill(self.prompts.next, label, number)))
         if history and not shown:
             messages.append(self._message("user", self._fill(self.prompts.next, label, number)))
-        return Request(label, turn, index, self._body(messages, label, turn, index), examples)
+        body = self._body(messages, label, turn, index)
+        return Request(label, turn, index, body, examples, number)
 
     def proposal(self, label: str, attempt: int = 0) -> Request:
         """The request for a label's attribute dimensions and values."""

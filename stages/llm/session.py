@@ -97,8 +97,8 @@ class _Run:
 
 def _summary(generation: Generation, meter: Meter, cache: Cache) -> str:
     parts = [f"{len(generation.spool)} replies", progress.line(meter)]
-    if generation.problems:
-        parts.append("problems: " + ", ".join(f"{k} {n}" for k, n in generation.problems.items()))
+    problems = ", ".join(f"{name} {n}" for name, n in generation.problems.items() if n)
+    parts += [f"problems: {problems}"] if problems else []
     short = generation.short()
     if short:
         parts.append(f"texts lacking after most_requests: {short}")
