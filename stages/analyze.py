@@ -1,7 +1,7 @@
 """Why a task's gap may be: how annotators disagree, and how its sources' texts differ from real.
 
 Reads:  data/real/<task>/, data/mix/<task>/, data/embeddings/<task>/, data/predictions/<task>/
-Writes: metrics/subjectivity/<task>.json, data/analysis/<task>/ (points behind the figures)
+Writes: metrics/analyze/<task>.json, data/analysis/<task>/ (points behind the figures)
 Params: analyze; the grid (tasks, sources, train.models, train.probes)
 Cost:   about two seconds; with many annotators up to half a minute for the weighed gold
 """
@@ -56,7 +56,7 @@ def main(task: str) -> None:
     facts |= _models(task, grid, splits["test"], labels, said, settings, folder)
     facts |= _texts(task, grid, splits["test"], settings, folder)
     basis = {"level": settings.level, "resamples": settings.resamples, "seed": settings.seed}
-    files.write_json(facts | {"basis": basis}, paths.subjectivity(task))
+    files.write_json(facts | {"basis": basis}, paths.analyzed(task))
 
 
 def _opinions(

@@ -1,8 +1,8 @@
 """Does subjectivity explain the gap? All tasks together, with every figure and table of it.
 
-Reads:  data/votes/, metrics/evaluate/, metrics/subjectivity/<task>.json, data/analysis/,
+Reads:  data/votes/, metrics/evaluate/, metrics/analyze/, data/analysis/,
         data/real/<task>/source.json, the first reply of data/replies/<task>/<strategy>.jsonl
-Writes: metrics/subjectivity/summary.json; plots/: subjectivity, ranking, agreement_synthetic,
+Writes: metrics/explain.json; plots/: subjectivity, ranking, agreement_synthetic,
         agreement_real, diversity, similarity (.svg), their series (.json), subjectivity.md,
         agreement.md, texts.md, datasets.md, generators.md
 Params: explain; the grid (tasks, sources, train.models, train.probes), generate.strategies
@@ -59,7 +59,7 @@ def main() -> None:
     settings, grid = params.load(Explain, "explain"), params.grid()
     counted, surveys = _votes(settings.votes)
     ranked = _ranked(counted, settings)
-    analysed = {task: files.read_json(paths.subjectivity(task)) for task in grid.tasks}
+    analysed = {task: files.read_json(paths.analyzed(task)) for task in grid.tasks}
     evaluated = {task: files.read_json(paths.evaluated(task)) for task in grid.tasks}
     gaps = pd.concat(
         [explanation.gaps(task, evaluated[task], grid.models, grid.sources) for task in grid.tasks],
@@ -77,7 +77,7 @@ def main() -> None:
         "correlations_tried": explanation.tested(found),
         "basis": settings.model_dump(exclude={"votes"}),
     }
-    files.write_json(facts, paths.subjectivity("summary"))
+    files.write_json(facts, paths.METRICS / "explain.json")
     _subjectivity(ranked, gaps, found, who, settings)
     _agreement(analysed, grid)
     _texts(analysed, grid)

@@ -77,9 +77,9 @@ def vote(rows: list[tuple[str, str, str, str]], provenance: str = SURVEY) -> Non
     files.write_text(provenance, paths.votes("panel").with_suffix(".yaml"))
 
 
-def facts(task: str) -> Any:
-    """What analyze or explain wrote."""
-    return json.loads(Path(paths.subjectivity(task)).read_text())
+def facts(path: Path) -> Any:
+    """What analyze or explain wrote there."""
+    return json.loads(path.read_text())
 
 
 def _texts(prefix: str, rows: int) -> pd.DataFrame:

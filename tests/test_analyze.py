@@ -25,7 +25,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_everything_is_analysed() -> None:
     """Agreement, annotators, thresholds, diversity, similarity and copies, for every source."""
     analyze.main(TASK)
-    found = facts(TASK)
+    found = facts(paths.analyzed(TASK))
     assert found["agreement"]["items"] == 30 and found["agreement"]["kind"] == "annotations"
     assert found["annotators"]["annotators"] == 4
     assert set(found["thresholds"]["probe"]) == {"real", "zero_shot", "few_shot"}
@@ -48,7 +48,7 @@ def test_points_behind_the_figures_are_written() -> None:
 def test_same_again_is_the_same_bytes() -> None:
     """All draws are seeded."""
     analyze.main(TASK)
-    paths_ = [paths.subjectivity(TASK), *sorted(paths.analysis(TASK).iterdir())]
+    paths_ = [paths.analyzed(TASK), *sorted(paths.analysis(TASK).iterdir())]
     first = [path.read_bytes() for path in paths_]
     analyze.main(TASK)
     assert [path.read_bytes() for path in paths_] == first
@@ -62,7 +62,7 @@ def test_unanimous_annotators_leave_no_line() -> None:
     rows = [(item, f"k{k}", label) for item, label in said for k in range(2)]
     analysis_grid.annotate(TASK, pd.DataFrame(rows, columns=["item", "annotator", "label"]))
     analyze.main(TASK)
-    found = facts(TASK)
+    found = facts(paths.analyzed(TASK))
     assert found["thresholds"]["withheld"].startswith("too little spread: 30 of 30")
     assert found["gold"]["withheld"].startswith("0 disputed items")
     assert found["agreement"]["alpha"] == {"value": 1.0}
@@ -73,14 +73,14 @@ def test_alternative_gold_is_scored() -> None:
     pytest.importorskip("crowdkit")
     analysis_grid.write(analyze=ANALYZE | {"gold": "dawid_skene"})
     analyze.main(TASK)
-    assert facts(TASK)["gold"]["items"] == 30
+    assert facts(paths.analyzed(TASK))["gold"]["items"] == 30
 
 
 def test_no_annotations() -> None:
     """What needs annotators is withheld with the reason; texts are still described."""
     (paths.real(TASK) / "annotations.parquet").unlink()
     analyze.main(TASK)
-    found = facts(TASK)
+    found = facts(paths.analyzed(TASK))
     assert found["agreement"] == {"kind": "none", "withheld": "no annotations"}
     assert found["thresholds"]["withheld"] == "no test text has a known agreement"
     assert found["annotators"] == {"withheld": "annotators are not named"}
@@ -95,7 +95,7 @@ def test_brackets_of_agreement() -> None:
     table = pd.DataFrame({"item": test["id"], "low": low, "high": 1.0})
     analysis_grid.annotate(TASK, table, "agreement")
     analyze.main(TASK)
-    found = facts(TASK)
+    found = facts(paths.analyzed(TASK))
     assert found["agreement"]["kind"] == "brackets" and found["thresholds"]["thresholds"] == 3
 
 
@@ -105,7 +105,7 @@ def test_annotations_of_another_card() -> None:
     analysis_grid.annotate(TASK, pd.DataFrame(rows, columns=["item", "annotator", "label"]))
     with pytest.raises(UserError, match=r"annotations: labels \['ugly'\] are not the card's"):
         analyze.main(TASK)
-    assert not paths.subjectivity(TASK).exists()
+    assert not paths.analyzed(TASK).exists()
 
 
 def test_embeddings_of_other_texts() -> None:
@@ -128,5 +128,5 @@ def test_sources_too_small_to_compare() -> None:
     vectors = np.eye(4, dtype=np.float16)[:2]
     files.write_array(vectors, paths.embeddings(TASK) / "real.npy")
     analyze.main(TASK)
-    assert "too few texts" in facts(TASK)["diversity"]["withheld"]
+    assert "too few texts" in facts(paths.analyzed(TASK))["diversity"]["withheld"]
     assert files.read_table(paths.analysis(TASK) / "closeness.parquet").empty

@@ -54,7 +54,7 @@ def choose(tasks: tuple[str, ...], **changes: Any) -> None:
 def test_five_tasks_are_explained() -> None:
     """Votes, ranking, every correlation, all figures, pages and series."""
     explain.main()
-    found = facts("summary")
+    found = facts(paths.METRICS / "explain.json")
     assert found["votes"]["votes"] == 8 and found["votes"]["circular_triples"] == 0
     assert [found["tasks"][task]["rank"] for task in FIVE] == [1, 2, 3, 4, 5]
     block = found["correlation"]["probe"]["zero_shot"]["macro_f1"]["relative"]
@@ -83,7 +83,7 @@ def test_same_again_is_the_same_bytes() -> None:
 def test_two_tasks_have_no_correlation() -> None:
     """Withheld with the reason, in the metrics and on the page; the figures are still drawn."""
     explain.main()
-    found = facts("summary")
+    found = facts(paths.METRICS / "explain.json")
     block = found["correlation"]["probe"]["few_shot"]["accuracy"]["absolute"]
     assert block == {"tasks": 2, "withheld": "2 tasks; a correlation needs at least 4"}
     assert found["correlations_tried"] == 0
@@ -94,7 +94,7 @@ def test_two_tasks_have_no_correlation() -> None:
 def test_panel_votes_are_called_a_proxy() -> None:
     """Wherever the votes are used."""
     explain.main()
-    assert "a proxy" in facts("summary")["votes"]["from"]
+    assert "a proxy" in facts(paths.METRICS / "explain.json")["votes"]["from"]
     assert "a proxy" in (paths.PLOTS / "subjectivity.md").read_text()
 
 
@@ -111,7 +111,7 @@ def test_bad_votes_are_one_line(rows: list[tuple[str, str, str, str]], message: 
     analysis_grid.vote(rows)
     with pytest.raises(UserError, match=message):
         explain.main()
-    assert not paths.subjectivity("summary").exists()
+    assert not (paths.METRICS / "explain.json").exists()
 
 
 @pytest.mark.usefixtures("two_tasks")
@@ -130,6 +130,6 @@ def test_voters_of_two_files_are_kept_apart() -> None:
         text = paths.votes("panel").with_suffix(end).read_text()
         paths.votes("crowd").with_suffix(end).write_text(text.replace("panel", "people"))
     explain.main()
-    found = facts("summary")["votes"]
+    found = facts(paths.METRICS / "explain.json")["votes"]
     assert (found["voters"], found["votes"]) == (4, 16)
     assert found["from"].endswith("crowd (people)")

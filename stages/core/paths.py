@@ -64,9 +64,9 @@ def evaluated(task: str) -> Path:
     return METRICS / "evaluate" / f"{task}.json"
 
 
-def subjectivity(name: str) -> Path:
-    """analyze: a task's annotators and texts; explain: `summary`, all tasks together."""
-    return METRICS / "subjectivity" / f"{name}.json"
+def analyzed(task: str) -> Path:
+    """analyze: what a task's annotators and its sources' texts are like."""
+    return METRICS / "analyze" / f"{task}.json"
 
 
 def analysis(task: str) -> Path:
