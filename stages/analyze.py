@@ -94,7 +94,7 @@ def _models(
     guesses = {}
     for model in grid.models:
         for source in grid.sources:
-            path = paths.predictions(task, source, model) / "test.parquet"
+            path = paths.predictions(task, model, source) / "test.parquet"
             rows = files.read_table(path, PREDICTIONS)
             guesses[model, source] = predicted.aligned(rows, test["id"], labels, str(path)).labels
     right = {key: (codes == truth).mean(axis=0) for key, codes in guesses.items()}

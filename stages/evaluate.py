@@ -59,7 +59,7 @@ def _read(
     found = {}
     for model in grid.models:
         for source in grid.sources:
-            path = paths.predictions(task, source, model) / "test.parquet"
+            path = paths.predictions(task, model, source) / "test.parquet"
             rows = files.read_table(path, PREDICTIONS)
             found[model, source] = predicted.aligned(rows, ids, labels, str(path))
     return found

@@ -101,7 +101,7 @@ def _curves(grid: Grid) -> pd.DataFrame:
     for task in grid.tasks:
         for model in grid.models:
             for source in grid.sources:
-                path = paths.predictions(task, source, model) / "curve.parquet"
+                path = paths.predictions(task, model, source) / "curve.parquet"
                 if path.exists():
                     table = files.read_table(path, CURVE)
                     tables.append(table.assign(task=task, source=source, model=model)[columns])

@@ -1,10 +1,10 @@
-"""A model trained on a source with every seed; each predicts the real test texts.
+"""A model trained on each source with every seed; each predicts the real test texts.
 
 Reads:  data/mix/<task>/<source>.parquet, data/real/<task>/ validation and test,
         data/embeddings/<task>/ where the model is a probe
-Writes: data/predictions/<task>/<source>/<model>/: test.parquet, curve.parquet where the model is
+Writes: data/predictions/<task>/<model>/<source>/: test.parquet, curve.parquet where the model is
         trained in steps, seed-<seed>/ (the model) where params ask for it
-Params: train.seeds, train.texts_per_label, train.<model>
+Params: train.seeds, train.texts_per_label, train.<model>; sources where none is named
 Cost:   a second for a probe; for a fine-tuned model see tests/benchmarks/bench_finetune.py
 """
 
@@ -47,29 +47,43 @@ class Texts(NamedTuple):
     features: Features
 
 
-def main(task: str, source: str, model: str) -> None:
+class Job(NamedTuple):
+    """What is the same for each source."""
+
+    settings: Train
+    config: configs.ModelConfig
+    labels: tuple[str, ...]
+    validation: Texts
+    test: Texts
+
+
+def main(task: str, model: str, source: str | None = None) -> None:
+    """Train MODEL for TASK on one source, or on each that params.yaml lists."""
     settings, config = _settings(), _config(model)
     labels = tuple(cards.load(task).labels)
-    tables = {
-        source: _table_of(task, source),
-        **{split: paths.real(task) / f"{split}.parquet" for split in ("validation", "test")},
-    }
-    train, validation, test = (
-        read(path, paths.embeddings(task) / f"{name}.npy", labels, config.kind == "probe")
-        for name, path in tables.items()
-    )
-    folder = paths.predictions(task, source, model)
+
+    def texts(name: str, path: Path) -> Texts:
+        vectors = paths.embeddings(task) / f"{name}.npy"
+        return read(path, vectors, labels, config.kind == "probe")
+
+    held_out = (texts(s, paths.real(task) / f"{s}.parquet") for s in ("validation", "test"))
+    job = Job(settings, config, labels, *held_out)
+    for name in [source] if source else params.grid().sources:
+        _run(job, texts(name, _table_of(task, name)), paths.predictions(task, model, name))
+
+
+def _run(job: Job, train: Texts, folder: Path) -> None:
+    """Train on one source with every seed; write what `folder` is to hold."""
     predictions, curve = [], list[CurveRow]()
-    for seed in settings.seeds:
-        rows = sampling.draw(train.labels, labels, settings.texts_per_label, seed)
-        classifier = registry.build(config, labels)
-        classifier.fit(
-            train.features[rows], train.labels[rows], validation.features, validation.labels, seed
-        )
-        probabilities = classifier.predict_proba(test.features)
-        predictions.append(frame(test.ids, probabilities, labels, seed, len(rows)))
+    for seed in job.settings.seeds:
+        rows = sampling.draw(train.labels, job.labels, job.settings.texts_per_label, seed)
+        classifier = registry.build(job.config, job.labels)
+        features, labels = job.validation.features, job.validation.labels
+        classifier.fit(train.features[rows], train.labels[rows], features, labels, seed)
+        probabilities = classifier.predict_proba(job.test.features)
+        predictions.append(frame(job.test.ids, probabilities, job.labels, seed, len(rows)))
         curve += classifier.curve
-        if isinstance(config, configs.FinetuneConfig) and config.save:
+        if isinstance(job.config, configs.FinetuneConfig) and job.config.save:
             _save(classifier, folder / f"seed-{seed}")
     _write(pd.concat(predictions, ignore_index=True), curve, folder)
 

@@ -58,7 +58,7 @@ def params(tasks: tuple[str, ...], **changes: Any) -> dict[str, Any]:
 
 def _worsen(task: str, times: int) -> None:
     """Turn round some of the zero-shot predictions, so that gaps differ from task to task."""
-    path = paths.predictions(task, "zero_shot", "probe") / "test.parquet"
+    path = paths.predictions(task, "probe", "zero_shot") / "test.parquet"
     table = files.read_table(path)
     turned = table["id"].isin([f"t{n}" for n in range(3 * times)])
     other = table["label"].map({"bad": "good", "good": "bad"})

@@ -13,7 +13,7 @@ from stages.core import files, paths
 from stages.core.errors import UserError
 from tests import tiny_grid
 
-PREDICTIONS = paths.predictions("moods", "zero_shot", "probe") / "test.parquet"
+PREDICTIONS = paths.predictions("moods", "probe", "zero_shot") / "test.parquet"
 TEST = paths.real("moods") / "test.parquet"
 
 
@@ -111,7 +111,7 @@ def _without_seed(path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "spoil", "message"),
     [
-        (PREDICTIONS, _drop, "expected the table data/predictions/moods/zero_shot/probe/test.par"),
+        (PREDICTIONS, _drop, "expected the table data/predictions/moods/probe/zero_shot/test.par"),
         (PREDICTIONS, _forget_a_text, "seed 0: expected one prediction for each of 30 test texts"),
         (PREDICTIONS, _strange_label, "labels ['odd'] are not the card's ['bad', 'good']"),
         (PREDICTIONS, _empty, "expected predictions, found none"),

@@ -38,8 +38,8 @@ def project(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def predicted(source: str, model: str) -> pd.DataFrame:
     """What the train stage writes for a source and a model."""
-    train.main(TASK, source, model)
-    return pd.read_parquet(paths.predictions(TASK, source, model) / "test.parquet")
+    train.main(TASK, model, source)
+    return pd.read_parquet(paths.predictions(TASK, model, source) / "test.parquet")
 
 
 @pytest.mark.parametrize("model", ["tfidf", "probe", "tuned"])
@@ -66,10 +66,10 @@ def test_tfidf_learns_the_task() -> None:
 
 def test_repeating_gives_the_same_bytes() -> None:
     """The file depends on params and data only."""
-    path = paths.predictions(TASK, "real", "probe") / "test.parquet"
-    train.main(TASK, "real", "probe")
+    path = paths.predictions(TASK, "probe", "real") / "test.parquet"
+    train.main(TASK, "probe", "real")
     first = path.read_bytes()
-    train.main(TASK, "real", "probe")
+    train.main(TASK, "probe", "real")
     assert path.read_bytes() == first
 
 
@@ -91,14 +91,14 @@ def test_size_says_how_many_texts_were_used(made: Path) -> None:
 
 def test_curve_stands_beside_predictions_of_steps_only() -> None:
     """A fine-tuned model leaves a curve for each seed; a probe removes an older model's."""
-    train.main(TASK, "real", "tuned")
-    folder = paths.predictions(TASK, "real", "tuned")
+    train.main(TASK, "tuned", "real")
+    folder = paths.predictions(TASK, "tuned", "real")
     curve = pd.read_parquet(folder / "curve.parquet")
     assert tuple(curve) == CURVE == CurveRow._fields
     assert curve["step"].tolist() == [1, 2, 3, 4] * 2
-    stale = paths.predictions(TASK, "real", "probe") / "curve.parquet"
+    stale = paths.predictions(TASK, "probe", "real") / "curve.parquet"
     files.write_table(curve, stale)
-    train.main(TASK, "real", "probe")
+    train.main(TASK, "probe", "real")
     assert not stale.exists()
 
 
@@ -107,8 +107,8 @@ def test_models_are_saved_when_asked(made: Path) -> None:
     tuned = {**toy_task.PARAMS["train"]["tuned"], "encoder": str(made / "encoder"), "save": True}
     toy_task.write_params(made / "encoder", tuned=tuned)
     for _ in range(2):
-        train.main(TASK, "zero_shot", "tuned")
-    folder = paths.predictions(TASK, "zero_shot", "tuned")
+        train.main(TASK, "tuned", "zero_shot")
+    folder = paths.predictions(TASK, "tuned", "zero_shot")
     assert {path.name for path in folder.iterdir() if path.is_dir()} == {"seed-0", "seed-1"}
     assert (folder / "seed-1" / "model.safetensors").exists()
 
@@ -124,7 +124,7 @@ def test_models_are_saved_when_asked(made: Path) -> None:
 def test_unknown_names_are_told(task: str, source: str, model: str, message: str) -> None:
     """An unknown task, source or model is one line with the known ones."""
     with pytest.raises(UserError) as raised:
-        train.main(task, source, model)
+        train.main(task, model, source)
     assert str(raised.value).startswith(message)
 
 
@@ -145,7 +145,7 @@ def test_wrong_params_are_told(
     """A wrong value or a model in the wrong list is named."""
     toy_task.write_params(made / "encoder", **changes)
     with pytest.raises(UserError) as raised:
-        train.main(TASK, "real", model)
+        train.main(TASK, model, "real")
     assert str(raised.value).startswith(message)
 
 

@@ -80,7 +80,7 @@ def learn(task: str, source: str, model: str, seeds: Sequence[int], steps: int =
         for step in range(1, steps + 1)
     ]
     frame = pd.DataFrame(rows, columns=list(CURVE))
-    files.write_table(frame, paths.predictions(task, source, model) / "curve.parquet")
+    files.write_table(frame, paths.predictions(task, model, source) / "curve.parquet")
 
 
 def predict(task: str, source: str, model: str, seeds: Sequence[int]) -> None:
@@ -93,5 +93,5 @@ def predict(task: str, source: str, model: str, seeds: Sequence[int]) -> None:
         other = test["label"].map({"bad": "good", "good": "bad"})
         label = test["label"].where(right, other)
         frames.append(pd.DataFrame({"id": test["id"], "seed": seed, "size": 20, "label": label}))
-    folder = paths.predictions(task, source, model)
+    folder = paths.predictions(task, model, source)
     files.write_table(pd.concat(frames).sample(frac=1, random_state=0), folder / "test.parquet")

@@ -54,9 +54,9 @@ def embeddings(task: str) -> Path:
     return DATA / "embeddings" / task
 
 
-def predictions(task: str, source: str, model: str) -> Path:
+def predictions(task: str, model: str, source: str) -> Path:
     """train: test.parquet (predictions), curve.parquet (training curves), saved models."""
-    return DATA / "predictions" / task / source / model
+    return DATA / "predictions" / task / model / source
 
 
 def evaluated(task: str) -> Path:
