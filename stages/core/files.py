@@ -1,19 +1,22 @@
 """Canonical files: what is written is whole, sorted, rounded, and the same for the same content."""
 
+from __future__ import annotations
+
 import json
 import math
+import numbers
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from stages.core.errors import UserError
+
+if TYPE_CHECKING:  # pandas takes most of a second to import; not every stage has tables
+    import pandas as pd
+    from numpy.typing import NDArray
 
 DIGITS = 4  # decimals of a float in a JSON file: enough for a score, short enough to diff
 
@@ -51,6 +54,8 @@ def read_table(path: Path, columns: Iterable[str] = ()) -> pd.DataFrame:
     """
     if not path.exists():
         raise UserError(f"expected the table {path}, found none; run `dvc repro` to make it")
+    import pandas as pd
+
     try:
         frame = pd.read_parquet(path)
     except (OSError, ValueError) as error:  # pyarrow's ArrowInvalid is a ValueError
@@ -63,6 +68,8 @@ def read_table(path: Path, columns: Iterable[str] = ()) -> pd.DataFrame:
 
 def write_array(array: NDArray[Any], path: Path) -> None:
     """Write an array as .npy (readable by memory map)."""
+    import numpy as np
+
     with replacing(path) as temporary, temporary.open("wb") as file:
         np.save(file, array, allow_pickle=False)
 
@@ -71,6 +78,8 @@ def read_array(path: Path) -> NDArray[Any]:
     """Map a .npy file into memory, read-only."""
     if not path.exists():
         raise UserError(f"expected the array {path}, found none; run `dvc repro` to make it")
+    import numpy as np
+
     try:
         array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError) as error:
@@ -136,9 +145,9 @@ def _rounded(value: Any, where: str) -> Any:
         return {str(key): _rounded(item, f"{where}: {key}") for key, item in value.items()}
     if isinstance(value, bool | str | int | None):
         return value
-    if isinstance(value, np.integer):
+    if isinstance(value, numbers.Integral):  # numpy's integers too
         return int(value)
-    if isinstance(value, float | np.floating):
+    if isinstance(value, numbers.Real):
         if not math.isfinite(value):
             raise ValueError(f"{where} is {value}; leave it out and say why in its place")
         return round(float(value), DIGITS) + 0.0  # no negative zero

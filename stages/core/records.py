@@ -1,10 +1,14 @@
 """The tables on their way through the pipeline: their columns and the checks every reader needs."""
 
-from collections.abc import Iterable
+from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from stages.core.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TEXTS = ("id", "text", "label")
 ANNOTATIONS = ("item", "annotator", "label")
