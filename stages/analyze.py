@@ -1,6 +1,6 @@
 """Why a task's gap may be: how annotators disagree, and how its sources' texts differ from real.
 
-Reads:  data/real/<task>/, data/mix/<task>/, data/embeddings/<task>/, data/predictions/<task>/
+Reads:  data/real/<task>/, data/sources/<task>/, data/embeddings/<task>/, data/predictions/<task>/
 Writes: metrics/analyze/<task>.json, data/analysis/<task>/ (points behind the figures)
 Params: analyze; the grid (tasks, sources, train.models, train.probes)
 Cost:   about two seconds; with many annotators up to half a minute for the weighed gold
@@ -157,7 +157,7 @@ def _texts(
 
 
 def _source(task: str, source: str) -> Texts:
-    path = paths.mix(task) / f"{source}.parquet"
+    path = paths.sources(task) / f"{source}.parquet"
     table = files.read_table(path, TEXTS)
     rows: Matrix = neighbours.unit(files.read_array(paths.embeddings(task) / f"{source}.npy"))
     if len(rows) != len(table):

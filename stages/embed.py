@@ -1,6 +1,6 @@
 """Every text of a task through the frozen encoder, each different text once.
 
-Reads:  data/real/<task>/validation.parquet and test.parquet, data/mix/<task>/<source>.parquet
+Reads:  data/real/<task>/validation.parquet and test.parquet, data/sources/<task>/<source>.parquet
 Writes: data/embeddings/<task>/<name>.npy, rows as in the table of that name
 Params: embed, sources
 Cost:   5 s to start; then on two cores with bfloat16 some 20,000 tokens a second (MiniLM)
@@ -15,7 +15,7 @@ from stages.core import cli, files, params, paths
 def main(task: str) -> None:
     config = params.load(EmbedConfig, "embed")
     tables = {name: paths.real(task) / f"{name}.parquet" for name in ("validation", "test")}
-    tables |= {name: paths.mix(task) / f"{name}.parquet" for name in params.grid().sources}
+    tables |= {name: paths.sources(task) / f"{name}.parquet" for name in params.grid().sources}
     texts = [files.read_table(path, ("text",))["text"].to_numpy(object) for path in tables.values()]
     vectors = encode(np.concatenate(texts), config, title=f"embed {task}")
     ends = np.cumsum([len(part) for part in texts])

@@ -1,9 +1,11 @@
-"""Replies parsed, filtered and deduplicated into texts; every drop is counted by its reason.
+"""Replies parsed, filtered, deduplicated, every drop counted; the texts of each source.
 
-Reads:  data/replies/<task>/ of all generate.strategies; data/real/<task>/ (pool and test);
+Reads:  data/replies/<task>/ of all generate.strategies; data/real/<task>/ (train, pool, test);
         for refine.judge data/prompts/annotate.yaml
-Writes: data/synthetic/<task>/<strategy>.parquet, metrics/refine/<task>.json
-Params: refine, generate.strategies; for refine.judge annotate and generate's endpoint and limits
+Writes: data/synthetic/<task>/<strategy>.parquet, data/sources/<task>/<source>.parquet,
+        metrics/refine/<task>.json
+Params: refine, sources, mixtures, generate.strategies; for refine.judge annotate and generate's
+        endpoint and limits
 Cost:   seconds; with refine.judge what the endpoint charges, at most the budget for each strategy
 """
 
@@ -13,13 +15,13 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, RootModel
 
 from stages.core import cli, files, params, paths
 from stages.core.errors import UserError
 from stages.core.params import Section
 from stages.core.records import TEXTS, check_labels
-from stages.corpora import cards
+from stages.corpora import cards, sources
 from stages.llm import filters, parsing
 from stages.llm.replies import Reply, from_line
 
@@ -52,6 +54,10 @@ class Refine(Section):
     judge: Literal["report", "drop"] | None = None  # of the panel `annotate`; costs money
 
 
+class Mixtures(RootModel[dict[str, tuple[str, ...]]]):
+    """Sources made of others: the mixture's name, then its parts in order."""
+
+
 def main(task: str) -> None:
     settings = params.load(Refine, "refine")
     card = cards.load(task)
@@ -71,9 +77,24 @@ def main(task: str) -> None:
                 f"{counts[strategy]['labels']}; {_summary(counts[strategy])}; "
                 "generate more or loosen the gates in refine"
             )
+    made = _sources(task, tables, tuple(card.labels))
     for strategy, table in tables.items():
         files.write_table(table, paths.synthetic(task) / f"{strategy}.parquet")
+    for source, table in made.items():
+        files.write_table(table, paths.sources(task) / f"{source}.parquet")
     files.write_json(counts, paths.refined(task))
+
+
+def _sources(
+    task: str, synthetic: dict[str, pd.DataFrame], labels: tuple[str, ...]
+) -> dict[str, pd.DataFrame]:
+    """The training texts of every source of the grid."""
+    real = {
+        "real": files.read_table(paths.real(task) / "train.parquet", TEXTS),
+        "real_pool": files.read_table(paths.real(task) / "pool.parquet", TEXTS),
+    }
+    mixtures = params.parse(Mixtures, params.value("mixtures"), "params.yaml: mixtures")
+    return sources.assemble(params.value("sources"), real | synthetic, mixtures.root, labels)
 
 
 def refine(

@@ -4,7 +4,7 @@ Reads:  metrics/evaluate/ and metrics/refine/, data/real/<task>/source.json, the
         data/replies/<task>/<strategy>.jsonl, curve.parquet of data/predictions/
 Writes: metrics/summary.json; plots/table.md; plots/gaps and plots/training_curves (.json, .svg),
         plots/table.svg
-Params: the grid (tasks, sources, train.models, train.probes), generate.strategies, mix.mixtures
+Params: the grid (tasks, sources, train.models, train.probes), generate.strategies, mixtures
 Cost:   seconds
 """
 
@@ -111,7 +111,7 @@ def _curves(grid: Grid) -> pd.DataFrame:
 def _write_tables(
     grid: Grid, scores: pd.DataFrame, means: pd.DataFrame, facts: results.Facts, provenance: str
 ) -> None:
-    parts = results.parts(grid.sources, params.value("mix.mixtures"))
+    parts = results.parts(grid.sources, params.value("mixtures"))
     tables = [
         results.scores(scores, means, model, part, facts)
         for model in grid.models

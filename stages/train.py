@@ -1,6 +1,6 @@
 """A model trained on each source with every seed; each predicts the real test texts.
 
-Reads:  data/mix/<task>/<source>.parquet, data/real/<task>/ validation and test,
+Reads:  data/sources/<task>/<source>.parquet, data/real/<task>/ validation and test,
         data/embeddings/<task>/ where the model is a probe
 Writes: data/predictions/<task>/<model>/<source>/: test.parquet, curve.parquet where the model is
         trained in steps, seed-<seed>/ (the model) where params ask for it
@@ -141,7 +141,7 @@ def read(path: Path, vectors: Path, labels: Sequence[str], embedded: bool) -> Te
 
 
 def _table_of(task: str, source: str) -> Path:
-    path = paths.mix(task) / f"{source}.parquet"
+    path = paths.sources(task) / f"{source}.parquet"
     if not path.exists():
         known = sorted(found.stem for found in path.parent.glob("*.parquet"))
         raise UserError(

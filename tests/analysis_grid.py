@@ -41,7 +41,7 @@ def write(tasks: tuple[str, ...] = tiny_grid.TASKS, **changes: Any) -> None:
         _worsen(task, number)
         for name in content["sources"]:
             table = _texts(f"{name}-", 12)
-            files.write_table(table, paths.mix(task) / f"{name}.parquet")
+            files.write_table(table, paths.sources(task) / f"{name}.parquet")
             files.write_array(_vectors(rng, len(table)), paths.embeddings(task) / f"{name}.npy")
         files.write_array(_vectors(rng, len(test)), paths.embeddings(task) / "test.npy")
         annotate(task, _answers(test, rng))

@@ -49,6 +49,7 @@ GENERATE: dict[str, Any] = {
     "few_shot": FEW_SHOT,
 }
 REFINE = {"near_duplicates": 0.9, "words_slack": 0.5, "copies": 0.8, "script": True}
+SOURCES = {"sources": ["real", "zero_shot"], "mixtures": {}}
 REAL = [
     ("r0", "are you home yet", "ham"),
     ("r1", "win a free cruise now", "spam"),
@@ -59,7 +60,8 @@ REAL = [
 
 def write(generate: dict[str, Any], recordings: dict[str, list[tuple[str, int, str]]]) -> None:
     """Params, card, real texts and recordings ({strategy: [(label, round, reply)]}) of `sms`."""
-    Path("params.yaml").write_text(yaml.safe_dump({"generate": generate, "refine": REFINE}))
+    content = {"generate": generate, "refine": REFINE, **SOURCES}
+    Path("params.yaml").write_text(yaml.safe_dump(content))
     for folder in ("data/tasks", "data/recorded/sms", "data/real/sms"):
         Path(folder).mkdir(parents=True)
     Path("data/tasks/sms.yaml").write_text(yaml.safe_dump(CARD))
@@ -68,5 +70,6 @@ def write(generate: dict[str, Any], recordings: dict[str, list[tuple[str, int, s
         lines = [json.dumps({"label": la, "round": ro, "reply": re}) for la, ro, re in replies]
         Path(f"data/recorded/sms/{strategy}.jsonl").write_text("\n".join(lines) + "\n")
     frame = pd.DataFrame(REAL, columns=["id", "text", "label"])
-    frame[:2].to_parquet("data/real/sms/pool.parquet")
+    for split in ("train", "pool"):
+        frame[:2].to_parquet(f"data/real/sms/{split}.parquet")
     frame[2:].to_parquet("data/real/sms/test.parquet")

@@ -123,8 +123,8 @@ def test_unknown_task() -> None:
 
 def test_sources_too_small_to_compare() -> None:
     """With two texts nothing can be drawn at equal size, and that is said."""
-    table = files.read_table(paths.mix(TASK) / "real.parquet")[:2]
-    files.write_table(table, paths.mix(TASK) / "real.parquet")
+    table = files.read_table(paths.sources(TASK) / "real.parquet")[:2]
+    files.write_table(table, paths.sources(TASK) / "real.parquet")
     vectors = np.eye(4, dtype=np.float16)[:2]
     files.write_array(vectors, paths.embeddings(TASK) / "real.npy")
     analyze.main(TASK)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages import embed, mix
+from stages import embed
 from stages.core import paths
 from stages.core.errors import UserError
 from tests import toy_task
@@ -26,7 +26,6 @@ def encoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_rows_stand_as_in_the_tables(encoder: Path) -> None:
     """Validation, test and every source have an array; the same text has the same row in each."""
-    mix.main(TASK)
     embed.main(TASK)
     arrays = {path.stem: np.load(path) for path in paths.embeddings(TASK).iterdir()}
     assert {name: len(array) for name, array in arrays.items()} == {
@@ -42,6 +41,7 @@ def test_rows_stand_as_in_the_tables(encoder: Path) -> None:
 
 def test_a_source_without_a_table_is_told(encoder: Path) -> None:
     """Nothing is written when a source is missing."""
+    (paths.sources(TASK) / "real.parquet").unlink()
     with pytest.raises(UserError, match=r"expected the table .*real\.parquet, found none"):
         embed.main(TASK)
     assert not paths.embeddings(TASK).exists()
@@ -50,7 +50,6 @@ def test_a_source_without_a_table_is_told(encoder: Path) -> None:
 def test_an_encoder_that_cannot_be_found_is_told(encoder: Path) -> None:
     """The stage ends in the encoder's one line."""
     toy_task.write_params(encoder / "elsewhere")
-    mix.main(TASK)
     with pytest.raises(UserError, match=r"^encoder '.*elsewhere': "):
         embed.main(TASK)
     assert not paths.embeddings(TASK).exists()
@@ -58,7 +57,6 @@ def test_an_encoder_that_cannot_be_found_is_told(encoder: Path) -> None:
 
 def test_an_empty_split_has_an_empty_array(encoder: Path) -> None:
     """A validation table without rows is no failure here."""
-    mix.main(TASK)
     path = paths.real(TASK) / "validation.parquet"
     pd.read_parquet(path)[:0].to_parquet(path)
     embed.main(TASK)

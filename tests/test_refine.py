@@ -40,6 +40,10 @@ def test_every_drop_is_counted_once_by_its_reason() -> None:
     table = pd.read_parquet("data/synthetic/sms/zero_shot.parquet")
     counts = json.loads(Path("metrics/refine/sms.json").read_text())["zero_shot"]
     assert list(table["text"]) == ["good night all", "Win cash now", "one two"]
+    assert list(pd.read_parquet("data/sources/sms/zero_shot.parquet")["text"]) == list(
+        table["text"]
+    )
+    assert list(pd.read_parquet("data/sources/sms/real.parquet")["id"]) == ["r0", "r1"]
     assert {reason: n for reason, n in counts["dropped"].items() if n} == {
         "two_labels": 2,
         "duplicate": 1,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages import embed, mix, train
+from stages import embed, train
 from stages.classifiers.protocol import CurveRow
 from stages.core import files, paths
 from stages.core.errors import UserError
@@ -24,7 +24,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.chdir(folder)
         toy_task.write_params(toy.save_encoder("bert", folder / "encoder"))
         toy_task.write_texts()
-        mix.main(TASK)
         embed.main(TASK)
     return folder
 
@@ -117,7 +116,7 @@ def test_models_are_saved_when_asked(made: Path) -> None:
     ("task", "source", "model", "message"),
     [
         ("thing", "real", "probe", "no task 'thing': data/tasks has cards for ['things']"),
-        ("things", "news", "probe", "no source 'news': data/mix/things has ['both', 'real', "),
+        ("things", "news", "probe", "no source 'news': data/sources/things has ['both', 'real', "),
         ("things", "real", "svm", "no model 'svm': params.yaml has train.models ['tfidf', 'tuned'"),
     ],
 )

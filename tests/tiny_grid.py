@@ -24,7 +24,7 @@ def params(**changes: Any) -> dict[str, Any]:
         "tasks": list(TASKS),
         "sources": list(SOURCES),
         "generate": {"strategies": ["zero_shot", "few_shot"], "provider": "recorded"},
-        "mix": {"mixtures": {"augmented": ["real_pool", "few_shot"]}},
+        "mixtures": {"augmented": ["real_pool", "few_shot"]},
         "train": {"models": [], "probes": ["probe"]},
         "evaluate": {"resamples": 200, "level": 0.95, "seed": 0},
     } | changes

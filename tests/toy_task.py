@@ -8,6 +8,7 @@ import pandas as pd
 import yaml
 
 from stages.core import files, paths
+from stages.corpora import sources
 from tests.classifiers import toy
 
 TASK = "things"
@@ -24,7 +25,7 @@ PARAMS: dict[str, Any] = {
     "tasks": [TASK],
     "sources": ["real", "zero_shot", "both"],
     "generate": {"strategies": ["zero_shot", "few_shot"]},
-    "mix": {"mixtures": {"both": ["real_pool", "zero_shot"]}},
+    "mixtures": {"both": ["real_pool", "zero_shot"]},
     "embed": {"max_tokens": 16, "precision": "fp32"},
     "train": {
         "seeds": [0, 1],
@@ -54,7 +55,7 @@ def table(name: str, count: int, seed: int) -> pd.DataFrame:
 
 
 def write_texts() -> None:
-    """Write the card, the real splits with their pool, and one synthetic table."""
+    """Write the card, the real splits with their pool, and the sources."""
     files.write_text(yaml.safe_dump(CARD, sort_keys=False), paths.card(TASK))
     train = table("train", 40, seed=0)
     real = {
@@ -65,5 +66,7 @@ def write_texts() -> None:
     }
     for name, frame in real.items():
         files.write_table(frame, paths.real(TASK) / f"{name}.parquet")
-    made = table("zero_shot", 30, seed=3).assign(reply="key")
-    files.write_table(made, paths.synthetic(TASK) / "zero_shot.parquet")
+    made = {"real": train, "real_pool": train[:10], "zero_shot": table("zero_shot", 30, seed=3)}
+    assembled = sources.assemble(PARAMS["sources"], made, PARAMS["mixtures"], ("tool", "fruit"))
+    for name, frame in assembled.items():
+        files.write_table(frame, paths.sources(TASK) / f"{name}.parquet")

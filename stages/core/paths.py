@@ -44,9 +44,9 @@ def refined(task: str) -> Path:
     return METRICS / "refine" / f"{task}.json"
 
 
-def mix(task: str) -> Path:
-    """mix: the training texts of each source, one parquet table a source."""
-    return DATA / "mix" / task
+def sources(task: str) -> Path:
+    """refine: the training texts of each source, one parquet table a source."""
+    return DATA / "sources" / task
 
 
 def embeddings(task: str) -> Path:

@@ -67,9 +67,10 @@ class Cell:
 
     @property
     def growth(self) -> float:
-        """MiB that the resident size rose by after the first quarter of the run."""
+        """MiB by which the last quarter's largest resident size exceeds that of the first."""
         resident = self.last.resident
-        return resident[-1] - resident[len(resident) // 4] if resident else float("nan")
+        quarter = len(resident) // 4
+        return max(resident[-quarter:]) - max(resident[:quarter]) if quarter else float("nan")
 
     def row(self) -> list[str]:
         """The cells of the table."""
@@ -193,7 +194,7 @@ def _d(ours: Cell, _: object) -> list[Verdict]:
 
 def _memory(ours: Cell, _: object) -> list[Verdict]:
     words = f"{ours.peak:.0f} MiB"
-    flat = f"{ours.growth:+.0f} MiB after the first quarter"
+    flat = f"{ours.growth:+.0f} MiB from the first to the last quarter"
     return [
         Verdict("memory", "under 1 GiB resident", words, ours.peak < 1024),
         # Bookkeeping of 100,000 requests is some bytes each; texts would be hundreds of MiB.
