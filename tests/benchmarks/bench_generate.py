@@ -1,7 +1,7 @@
 """Our client beside curator and a bare openai loop, against a loopback endpoint that keeps count.
 
 Run `python -m tests.benchmarks.bench_generate [--quick] [--only clean,a,b,c,d,c64,memory]` from the
-repository's root; about 15 minutes, --quick 2. The clients take turns, each in a process of its
+repository's root; about 10 minutes, --quick 2. The clients take turns, each in a process of its
 own, all against one endpoint process on 127.0.0.1; imports are outside the times. Curator is
 installed once into an environment of its own (peers.py) and is skipped where it cannot be.
 """
