@@ -22,7 +22,7 @@ from stages.core.records import VOTES, check_columns
 from stages.corpora import cards
 from stages.figures import agreement as agreement_figure
 from stages.figures import measures as measures_figure
-from stages.figures import pages, reading, style
+from stages.figures import pages, reading, results, style
 from stages.figures import subjectivity as subjectivity_figure
 from stages.figures.table import Table, markdown
 from stages.stats import explanation, ranking
@@ -268,7 +268,10 @@ def _writers(grid: Grid) -> dict[str, tuple[str, int]]:
 
 def _page(name: str, heading: str, notes: list[str], tables: list[Table]) -> None:
     kept = [table for table in tables if table.rows]
-    files.write_text(markdown(heading, kept, notes), paths.PLOTS / f"{name}.md")
+    sources = (files.read_json(paths.real(task) / "source.json") for task in params.grid().tasks)
+    origins = list(dict.fromkeys(source["origin"] for source in sources))
+    page = markdown(heading, kept, [results.real_from(origins), *notes])
+    files.write_text(page, paths.PLOTS / f"{name}.md")
 
 
 if __name__ == "__main__":

@@ -38,10 +38,15 @@ class Facts(NamedTuple):
     n_test: Mapping[str, int]
 
 
+def real_from(origins: Sequence[str]) -> str:
+    """Where the real texts come from."""
+    real = "; ".join(ORIGINS.get(o, f"{short(o)}, a folder or URL") for o in origins)
+    return f"Real texts (origin {', '.join(map(short, origins))}): {real}."
+
+
 def provenance(origins: Sequence[str], writers: Mapping[tuple[str, str], Sequence[str]]) -> str:
     """Where real and synthetic texts come from; `writers`: (provider, model) to strategies."""
-    real = "; ".join(ORIGINS.get(o, f"{short(o)}, a folder or URL") for o in origins)
-    lines = [f"Real texts (origin {', '.join(map(short, origins))}): {real}."]
+    lines = [real_from(origins)]
     for (provider, model), strategies in writers.items():
         kind = "recorded replies" if provider == "recorded" else "replies"
         names = ", ".join(map(style.title, strategies))

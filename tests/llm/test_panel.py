@@ -55,6 +55,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str) -> dict[
         "tasks": ["sms", "mail", "news"],
         "generate": copy.deepcopy(small_task.GENERATE),
         "refine": small_task.REFINE,
+        **small_task.SOURCES,
         "annotate": copy.deepcopy(PANEL),
     }
     content["generate"]["endpoint"]["base_url"] = url

@@ -45,7 +45,8 @@ def params(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str) -> dict[st
 
 def use(settings: dict[str, Any]) -> None:
     """Write changed params."""
-    content = {"generate": settings, "refine": {**small_task.REFINE, "words_slack": None}}
+    refine_ = {**small_task.REFINE, "words_slack": None}
+    content = {"generate": settings, "refine": refine_, **small_task.SOURCES}
     Path("params.yaml").write_text(yaml.safe_dump(content))
 
 
