@@ -12,6 +12,9 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "HF_TOKEN", "HF_ENDPOINT"):
     os.environ.pop(name, None)
 
+# Runs in its own virtual environment, made by the benchmark.
+collect_ignore = ["benchmarks/client_curator.py"]
+
 SHARED = Path(__file__).parent.parent.parent / "shared"
 
 
