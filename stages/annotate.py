@@ -17,8 +17,8 @@ from stages.core import cli, files, params, paths
 from stages.core.errors import UserError
 from stages.core.records import ANNOTATIONS, TEXTS
 from stages.corpora import cards
+from stages.llm.access import Access
 from stages.llm.annotate import Item, Panel
-from stages.llm.asking import Access
 from stages.llm.panel import Survey
 from stages.llm.provenance import name_of, record
 
@@ -33,15 +33,7 @@ def main(
     """Have the panel label the texts of TASK."""
     card = cards.load(task)
     panel = params.load(Panel, "annotate")
-    access = params.parse(
-        Access,
-        {
-            "endpoint": params.value("generate.endpoint"),
-            "limits": params.value("generate.limits"),
-            "budget_usd": params.value("generate.budget_usd"),
-        },
-        "params.yaml: generate",
-    )
+    access = params.pick(Access, "generate.endpoint", "generate.limits", "generate.budget_usd")
     path = paths.prompts("annotate")
     prompt = path.read_text(encoding="utf-8")
     folder = paths.DATA / "exchange" / task

@@ -10,26 +10,21 @@ from typing import Annotated, Literal
 
 import typer
 import yaml
-from pydantic import Field
 
 from stages.core import cli, files, params, paths
 from stages.core.errors import UserError
-from stages.core.params import Section
 from stages.corpora import cards
 from stages.llm import recorded
-from stages.llm.endpoint import Endpoint, Limits
+from stages.llm.access import Access
 from stages.llm.meter import Meter, Price
 from stages.llm.prompts import PromptFile, Strategy, Task, Writer
 from stages.llm.replies import Reply
 
 
-class Generate(Section):
-    """How texts are asked for."""
+class Generate(Access):
+    """Who answers, and where and for how much."""
 
     provider: Literal["recorded", "openai"]
-    budget_usd: float | None = Field(ge=0)  # of one run of this stage: a task with a strategy
-    endpoint: Endpoint
-    limits: Limits
 
 
 def main(
@@ -39,7 +34,15 @@ def main(
         bool, typer.Option("--estimate", help="print requests, tokens and cost; call nothing")
     ] = False,
 ) -> None:
-    settings, chosen = _settings(), _strategy(strategy)
+    # Key by key: a strategy's replies depend on these and on its own entry, not on the others.
+    settings = params.pick(
+        Generate,
+        "generate.provider",
+        "generate.endpoint",
+        "generate.limits",
+        "generate.budget_usd",
+    )
+    chosen = _strategy(strategy)
     card = cards.load(task)
     if estimate:
         _print_estimate(settings, _writer(settings, chosen, task, strategy, card))
@@ -47,17 +50,6 @@ def main(
         _replay(task, strategy, card)
     else:
         _ask(settings, _writer(settings, chosen, task, strategy, card), strategy)
-
-
-def _settings() -> Generate:
-    # Key by key: a strategy's replies then depend on these and on its own entry, not on the others.
-    content = {
-        "provider": params.value("generate.provider"),
-        "budget_usd": params.value("generate.budget_usd"),
-        "endpoint": params.value("generate.endpoint"),
-        "limits": params.value("generate.limits"),
-    }
-    return params.parse(Generate, content, "params.yaml: generate")
 
 
 def _strategy(name: str) -> Strategy:
@@ -93,14 +85,10 @@ def _recorded(task: str, strategy: str) -> list[Reply]:
 
 def _ask(settings: Generate, writer: Writer, strategy: str) -> None:
     from stages.llm import session
-    from stages.llm.asking import Access
 
     task = writer.task.name
-    access = Access(
-        endpoint=settings.endpoint, limits=settings.limits, budget_usd=settings.budget_usd
-    )
     exchange = paths.DATA / "exchange" / task
-    with session.replies(writer, strategy, access, exchange) as (spool, summary):
+    with session.replies(writer, strategy, settings, exchange) as (spool, summary):
         files.write_lines(spool, paths.replies(task, strategy))
     print(f"{task}, {strategy}: {summary}", flush=True)
 

@@ -213,20 +213,12 @@ def _classifier_gate(pool: pd.DataFrame, labels: list[str]) -> Gate:
 
 def _judge_gate(task: str, card: cards.Card) -> Gate:
     """A text stays unless more than half of the panel's answers name the same other label."""
+    from stages.llm.access import Access
     from stages.llm.annotate import Item, Panel
-    from stages.llm.asking import Access
     from stages.llm.panel import Survey
 
     panel = params.load(Panel, "annotate")
-    access = params.parse(
-        Access,
-        {
-            "endpoint": params.value("generate.endpoint"),
-            "limits": params.value("generate.limits"),
-            "budget_usd": params.value("generate.budget_usd"),
-        },
-        "params.yaml: generate",
-    )
+    access = params.pick(Access, "generate.endpoint", "generate.limits", "generate.budget_usd")
     path = paths.prompts("annotate")
     prompt = (path.read_text(encoding="utf-8"), str(path))
     survey = Survey.of("judge", task, panel, access, prompt, paths.DATA / "exchange" / task)

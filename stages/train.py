@@ -59,7 +59,9 @@ class Job(NamedTuple):
 
 def main(task: str, model: str, source: str | None = None) -> None:
     """Train MODEL for TASK on one source, or on each that params.yaml lists."""
-    settings, config = _settings(), _config(model)
+    # Key by key: a stage depends on these and on its own model, not on the other models.
+    settings = params.pick(Train, "train.seeds", "train.texts_per_label")
+    config = _config(model)
     labels = tuple(cards.load(task).labels)
 
     def texts(name: str, path: Path) -> Texts:
@@ -95,15 +97,6 @@ def frame(
     guesses = np.asarray(labels, dtype=object)[probabilities.argmax(axis=1)]
     columns = {f"p_{label}": probabilities[:, place] for place, label in enumerate(labels)}
     return pd.DataFrame({"id": ids, "seed": seed, "size": size, "label": guesses, **columns})
-
-
-def _settings() -> Train:
-    # Key by key: a stage then depends on these and on its own model, not on the other models.
-    content = {
-        "seeds": params.value("train.seeds"),
-        "texts_per_label": params.value("train.texts_per_label"),
-    }
-    return params.parse(Train, content, "params.yaml: train")
 
 
 def _config(model: str) -> configs.ModelConfig:

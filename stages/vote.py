@@ -18,8 +18,8 @@ from stages.core import cli, files, params, paths
 from stages.core.errors import UserError
 from stages.core.records import VOTES
 from stages.corpora import cards
+from stages.llm.access import Access
 from stages.llm.annotate import Item, Panel
-from stages.llm.asking import Access
 from stages.llm.panel import Answers, Survey
 from stages.llm.provenance import NOTE, name_of, record
 
@@ -37,15 +37,7 @@ def main(
 ) -> None:
     """Have the panel compare every pair of tasks."""
     panel = params.load(Panel, "annotate")
-    access = params.parse(
-        Access,
-        {
-            "endpoint": params.value("generate.endpoint"),
-            "limits": params.value("generate.limits"),
-            "budget_usd": params.value("generate.budget_usd"),
-        },
-        "params.yaml: generate",
-    )
+    access = params.pick(Access, "generate.endpoint", "generate.limits", "generate.budget_usd")
     path = paths.prompts("vote")
     prompt = path.read_text(encoding="utf-8")
     folder = paths.DATA / "exchange" / "votes"

@@ -85,6 +85,8 @@ def params_read(module: str) -> set[str]:
                 keys |= {"sources"}
             elif node.func.attr in ("load", "value"):
                 keys.add(_pattern(node.args[-1]))
+            elif node.func.attr == "pick":
+                keys |= set(map(_pattern, node.args[1:]))
     return keys
 
 

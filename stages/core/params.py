@@ -45,6 +45,15 @@ def load(section: type[S], key: str) -> S:
     return parse(section, value(key), f"{PARAMS}: {key}")
 
 
+def pick(section: type[S], *keys: str) -> S:
+    """A section made of single values, each under the last part of its dotted key.
+
+    What reads it depends on these keys only, not on what else stands beside them.
+    """
+    content = {key.rpartition(".")[2]: value(key) for key in keys}
+    return parse(section, content, f"{PARAMS}: {keys[0].rpartition('.')[0]}")
+
+
 def parse(model: type[S], content: Any, where: str) -> S:
     """`content` as a `model`; `UserError` names `where`, the first wrong key and how many more."""
     try:

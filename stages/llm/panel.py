@@ -13,6 +13,7 @@ from typing import Any
 
 from stages.core.errors import UserError
 from stages.llm import progress
+from stages.llm.access import Access
 from stages.llm.annotate import (
     FINAL,
     PROBLEMS,
@@ -25,7 +26,7 @@ from stages.llm.annotate import (
     prompt_of,
     read_choice,
 )
-from stages.llm.asking import Access, asker
+from stages.llm.asking import asker
 from stages.llm.cache import Cache, folder
 from stages.llm.client import Outcome, run_bounded
 from stages.llm.generation import Asker

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from stages.core.errors import UserError
 from stages.llm import progress
-from stages.llm.asking import Access, asker
+from stages.llm.access import Access
+from stages.llm.asking import asker
 from stages.llm.cache import Cache, folder
 from stages.llm.client import CacheOnly, MissingError
 from stages.llm.generation import Generation, Spool, planned

@@ -11,7 +11,7 @@ import openai  # noqa: F401
 
 from stages.core import files
 from stages.llm import parsing, session
-from stages.llm.asking import Access
+from stages.llm.access import Access
 from stages.llm.endpoint import Endpoint, Limits
 from stages.llm.meter import Price
 from stages.llm.prompts import PromptFile, Request, Strategy, Task, Writer

@@ -45,6 +45,15 @@ def test_a_dotted_key_names_a_value(home: Path) -> None:
     assert params.value("train.models") == ["tfidf"]
 
 
+def test_a_section_is_picked_from_single_keys(home: Path) -> None:
+    """What else stands beside the keys does no harm; a wrong value is named with its section."""
+    (home / "params.yaml").write_text("mail: {size: 3, name: x, other: 1}")
+    assert params.pick(Mail, "mail.size", "mail.name") == Mail(size=3, name="x")
+    (home / "params.yaml").write_text("mail: {size: many, name: x}")
+    with pytest.raises(UserError, match=r"params.yaml: mail: size: Input should be"):
+        params.pick(Mail, "mail.size", "mail.name")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

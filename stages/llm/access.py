@@ -1,0 +1,41 @@
+"""Where requests go and what they may cost, as params.yaml says it."""
+
+from pydantic import Field
+
+from stages.core.errors import UserError
+from stages.core.params import Section
+from stages.llm.endpoint import Endpoint, Limits, key_of
+from stages.llm.meter import Meter, Price
+
+BATCH_DISCOUNT = 0.5  # of the price, at OpenAI and most that have a Batch API
+
+
+class Access(Section):
+    """Where requests go, how fast, and for how much money at most: three keys of `generate`."""
+
+    endpoint: Endpoint
+    limits: Limits
+    budget_usd: float | None = Field(ge=0)  # of one run
+
+    def meter(self, model: str, spent: float) -> Meter:
+        """A meter of a model's prices; `spent` US dollars of the budget went to other models."""
+        price = self.endpoint.price.get(model)
+        if price is None and self.budget_usd is not None:
+            raise UserError(
+                f"generate.budget_usd needs the price of {model!r} in generate.endpoint.price, "
+                f"found {sorted(self.endpoint.price)}; add it, or set the budget to null"
+            )
+        discount = BATCH_DISCOUNT if self.endpoint.api == "batch" else 1.0
+        rate = price or Price(prompt=0, completion=0)
+        return Meter(rate, self.budget_usd, discount, reserved=spent)
+
+    def key(self, missing: int) -> str:
+        """The key; `UserError` when `missing` requests need one that is not set."""
+        key = key_of(self.endpoint)
+        if key is None:
+            raise UserError(
+                f"{missing} requests are missing and {self.endpoint.key_env} is not set; set it, "
+                "get the replies by `dvc pull`, or have them answered elsewhere with "
+                "generate.endpoint.api: exchange"
+            )
+        return key
