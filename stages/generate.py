@@ -6,6 +6,7 @@ Params: generate.provider, generate.endpoint, generate.<strategy>
 Cost:   none with provider recorded; with openai what the endpoint charges, at most budget_usd
 """
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -33,7 +34,14 @@ def main(
     estimate: Annotated[
         bool, typer.Option("--estimate", help="print requests, tokens and cost; call nothing")
     ] = False,
+    propose: Annotated[
+        bool,
+        typer.Option(
+            "--propose", help="ask for attributes only, once; print them as YAML for the card"
+        ),
+    ] = False,
 ) -> None:
+    """Ask for the texts of TASK by a STRATEGY, or replay recorded ones."""
     # Key by key: a strategy's replies depend on these and on its own entry, not on the others.
     settings = params.pick(
         Generate,
@@ -46,6 +54,8 @@ def main(
     card = cards.load(task)
     if estimate:
         _print_estimate(settings, _writer(settings, chosen, task, strategy, card))
+    elif propose:
+        _print_proposals(settings, _writer(settings, chosen, task, strategy, card), strategy, card)
     elif settings.provider == "recorded":
         _replay(task, strategy, card)
     else:
@@ -87,8 +97,7 @@ def _ask(settings: Generate, writer: Writer, strategy: str) -> None:
     from stages.llm import session
 
     task = writer.task.name
-    exchange = paths.DATA / "exchange" / task
-    with session.replies(writer, strategy, settings, exchange) as (spool, summary):
+    with session.replies(writer, strategy, settings, _exchange(task)) as (spool, summary):
         files.write_lines(spool, paths.replies(task, strategy))
     print(f"{task}, {strategy}: {summary}", flush=True)
 
@@ -111,6 +120,7 @@ def _writer(
             context=card.prompts.context,
             generate=card.prompts.generate,
             pool=_pool(task) if chosen.examples else {},
+            attributes=card.attributes.get(strategy, {}),
         ),
         chosen,
         params.parse(PromptFile, content, str(path)),
@@ -127,15 +137,39 @@ def _pool(task: str) -> dict[str, list[tuple[str, str]]]:
     return pool
 
 
+def _exchange(task: str) -> Path:
+    """The folder of files that are carried to an endpoint and back."""
+    return paths.DATA / "exchange" / task
+
+
+def _print_proposals(settings: Generate, writer: Writer, strategy: str, card: cards.Card) -> None:
+    """Print the card's `attributes`, filled up with what the LLM proposes for this strategy."""
+    from stages.llm import session
+
+    if not writer.prompts.propose:
+        raise UserError(
+            f"{paths.prompts(strategy)} has no `propose`: {strategy!r} draws no attributes; name a "
+            "strategy that does, such as attributed"
+        )
+    task = writer.task.name
+    found = session.proposals(writer, strategy, settings, _exchange(task))
+    print(f"# to stand in {paths.card(task)}, in place of its attributes where it has some")
+    content = {"attributes": {**card.attributes, strategy: found}}
+    text = yaml.safe_dump(
+        content, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
+    )
+    print(text, end="")
+
+
 def _print_estimate(settings: Generate, writer: Writer) -> None:
     from stages.llm.generation import planned
 
     price = settings.endpoint.price.get(writer.model)
     plan = planned(writer, Meter(price or Price(prompt=0, completion=0), None))
-    cost = f"{plan['usd']:.2f} USD" if price else f"no price of {writer.model} in params"
+    cost = f"{plan.usd:.2f} USD" if price else f"no price of {writer.model} in params"
     print(
-        f"{writer.task.name}: {plan['requests']} requests, about {plan['prompt_tokens']} prompt "
-        f"and {plan['completion_tokens']} completion tokens, {cost}"
+        f"{writer.task.name}: {plan.requests} requests, about {plan.prompt_tokens} prompt "
+        f"and {plan.completion_tokens} completion tokens, {cost}"
     )
 
 

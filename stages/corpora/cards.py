@@ -1,10 +1,10 @@
 """Task cards: what a task is, how it is asked for, where its real texts come from."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import yaml
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from stages.core.errors import UserError
 from stages.core.params import Section, parse
@@ -55,6 +55,10 @@ class Hub(Section):
     brackets: dict[str, float] = Field({})
 
 
+# Label -> dimension -> values.
+Attributes = dict[str, dict[str, Annotated[list[str], Field(min_length=1)]]]
+
+
 class Card(Section):
     """One task. `labels` maps each label to its one-line definition; order is the table's order."""
 
@@ -64,9 +68,23 @@ class Card(Section):
     other_labels: Literal["refuse", "drop"] = "refuse"  # rows of the source with other labels
     words: tuple[int, int]  # a text's least and most words, as asked of the LLM
     prompts: Prompts
+    # By strategy; for labels that are not here the LLM proposes them, and
+    # `python -m stages.generate TASK STRATEGY --propose` prints what it proposed.
+    attributes: dict[str, Attributes] = Field(default_factory=dict)
     hub: Hub | None = None
     licence: str
     citation: str
+
+    @field_validator("attributes")
+    @classmethod
+    def _check_labels(
+        cls, value: dict[str, Attributes], info: ValidationInfo
+    ) -> dict[str, Attributes]:
+        labels = info.data.get("labels")  # absent where they are wrong themselves
+        unknown = sorted({label for given in value.values() for label in given} - set(labels or ()))
+        if labels and unknown:
+            raise ValueError(f"expected labels of {list(labels)}, found {unknown}; mend them")
+        return value
 
 
 def names() -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from math import ceil
-from typing import IO, Any, Protocol
+from typing import IO, Protocol
 
 from stages.core.errors import UserError
 from stages.llm import filters, parsing
@@ -21,6 +21,7 @@ from stages.llm.prompts import Request, Writer, parse_attributes
 from stages.llm.replies import Reply, Usage, key
 
 PROPOSALS = 3  # attempts to get attribute dimensions that can be read
+PROPOSED = 400  # tokens of a proposal, for estimates
 
 
 class Spool:
@@ -86,7 +87,7 @@ class Generation:
 
     async def run(self, width: int, waves: int = 1000) -> None:
         """Make all requests, `width` at a time; top up at most `waves` - 1 times."""
-        await self._propose()
+        await self.propose()
         if self.settings.mode == "conversation":
             await run_bounded(self._conversations(), width)
             return
@@ -175,8 +176,7 @@ class Generation:
 
     def estimate(self, request: Request) -> tuple[int, int]:
         """Prompt and completion tokens of a request."""
-        words = self.writer.task.words
-        return estimated_tokens(request.body, self.settings.texts_per_request, words)
+        return _estimate(self.writer, request)
 
     def _made(self, wave: int, label: str, index: int) -> Request:
         return self.writer.request(label, wave, index, self.settings.texts_per_request)
@@ -206,36 +206,53 @@ class Generation:
             if outcome.completion and outcome.completion.reply:
                 history.append(outcome.completion.reply)
 
-    async def _propose(self) -> None:
-        """Attribute values of every label that has none yet: from the cache, or asked for."""
-        if not self.writer.prompts.propose:
-            return
+    async def propose(self) -> None:
+        """Attribute values of every label that the card gives none: asked for, or cached.
+
+        Raises `UserError` when none of the proposals for a label can be read.
+        """
         for attempt in range(PROPOSALS):
-            labels = [label for label in self.tallies if not self.writer.attributes.get(label)]
-            requests = [self.writer.proposal(label, attempt) for label in labels]
+            requests = [self.writer.proposal(label, attempt) for label in self.writer.lacking()]
             await self.client.prefetch(requests)
             for request in requests:
                 outcome = await self.client.complete(request, self.estimate(request))
                 reply = outcome.completion.reply if outcome.completion else ""
                 self.writer.attributes[request.label] = parse_attributes(reply)
-        lacking = [label for label in self.tallies if not self.writer.attributes.get(label)]
-        if lacking:
+        if self.writer.lacking():
             raise UserError(
-                f"labels {lacking}: no reply to the proposal prompt could be read as "
-                '{"dimensions": {...}}; write the attributes into the prompt file by hand'
+                f"labels {self.writer.lacking()}: no reply to the proposal prompt could be read as "
+                '{"dimensions": {...}}; write the attributes into the card by hand, as attributes: '
+                f"{{{self.strategy}: {{<label>: {{<dimension>: [<value>, ...]}}}}}}"
             )
 
 
-def planned(writer: Writer, price: Meter) -> dict[str, Any]:
-    """Requests, tokens and cost of a run in which every request gives what it was asked for."""
+@dataclass(frozen=True)
+class Plan:
+    """What a run takes in which every request gives what it was asked for."""
+
+    requests: int
+    prompt_tokens: int
+    completion_tokens: int
+    usd: float
+
+
+def planned_proposals(writer: Writer, price: Meter) -> Plan:
+    """The requests for attributes alone."""
+    requests = [writer.proposal(label) for label in writer.lacking()]
+    estimates = [_estimate(writer, request) for request in requests]
+    prompt, completion = (sum(estimate[n] for estimate in estimates) for n in (0, 1))
+    return Plan(len(requests), prompt, completion, price.cost(prompt, completion))
+
+
+def planned(writer: Writer, price: Meter) -> Plan:
+    """All requests."""
     settings, labels = writer.strategy, writer.task.labels
     each = ceil(settings.texts_per_label / settings.texts_per_request)
-    prompt = completion = 0
+    first = planned_proposals(writer, price)
+    prompt, completion = first.prompt_tokens, first.completion_tokens
     for label in labels:
         request = writer.request(label, 0, 0, settings.texts_per_request)
-        asked, written = estimated_tokens(
-            request.body, settings.texts_per_request, writer.task.words
-        )
+        asked, written = _estimate(writer, request)
         prompt += each * asked
         completion += each * written
         if settings.mode == "conversation":
@@ -243,12 +260,16 @@ def planned(writer: Writer, price: Meter) -> dict[str, Any]:
             turns = ceil(each / settings.conversations)
             shown = sum(min(turn, settings.history) for turn in range(turns))
             prompt += settings.conversations * shown * (written + 20)
-    return {
-        "requests": each * len(labels),
-        "prompt_tokens": prompt,
-        "completion_tokens": completion,
-        "usd": price.cost(prompt, completion),
-    }
+    number = first.requests + each * len(labels)
+    return Plan(number, prompt, completion, price.cost(prompt, completion))
+
+
+def _estimate(writer: Writer, request: Request) -> tuple[int, int]:
+    """Prompt and completion tokens of a request."""
+    prompt, completion = estimated_tokens(
+        request.body, writer.strategy.texts_per_request, writer.task.words
+    )
+    return prompt, PROPOSED if request.round < 0 else completion
 
 
 def _fingerprint(text: str) -> int:

@@ -52,8 +52,6 @@ class PromptFile(Section):
     next: str = ""  # later rounds of a conversation
     propose: str = ""  # asks for attribute dimensions; needed by {attributes}
     format: str = FORMAT
-    # Written by hand instead of proposed: task -> label -> dimension -> values.
-    attributes: dict[str, dict[str, dict[str, list[str]]]] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,6 +64,7 @@ class Task:
     context: str
     generate: str
     pool: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)  # id, text
+    attributes: Mapping[str, Attributes] = field(default_factory=dict)  # the card's, by label
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ class Writer:
     ) -> None:
         self.task, self.strategy, self.prompts = task, strategy, prompts
         # By label; what is not written down is asked for before the first request.
-        self.attributes: dict[str, Attributes] = dict(prompts.attributes.get(task.name, {}))
+        self.attributes: dict[str, Attributes] = dict(task.attributes)
         self.model = strategy.model or endpoint.model
         self._endpoint = endpoint
         self._check()
@@ -126,6 +125,11 @@ class Writer:
         if "response_format" in body:  # keys of the dimensions are open: no strict schema
             body["response_format"] = {"type": "json_object"}
         return Request(label, -1, attempt, body)
+
+    def lacking(self) -> list[str]:
+        """The labels whose attributes are still to be asked for."""
+        wanted = self.task.labels if self.prompts.propose else ()
+        return [label for label in wanted if not self.attributes.get(label)]
 
     def _first(self, label: str, turn: int, index: int, number: int) -> tuple[str, tuple[str, ...]]:
         draw = random.Random(f"{self.strategy.seed}/{label}/{turn}/{index}")  # noqa: S311
@@ -195,8 +199,12 @@ class Writer:
             raise UserError("a conversation needs `next` in its prompt file; add it")
         if "{examples}" in prompts.request and not strategy.examples:
             raise UserError("the prompt has {examples}: expected examples > 0 in params; set it")
-        if "{attributes}" in prompts.request and not prompts.propose:
-            raise UserError("the prompt has {attributes}: expected `propose` in its file; add it")
+        given = all(map(self.attributes.get, self.task.labels))
+        if "{attributes}" in prompts.request and not (prompts.propose or given):
+            raise UserError(
+                "the prompt has {attributes}: expected `propose` in its file, or attributes of "
+                "every label in the task's card; add either"
+            )
         short = [label for label in self.task.labels if len(self.task.pool.get(label, ())) == 0]
         if strategy.examples and short:
             raise UserError(f"the few-shot pool has no text of {short}; raise fetch.pool_share")

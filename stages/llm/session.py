@@ -2,10 +2,12 @@
 
 import asyncio
 import gc
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TextIO
 
 from stages.core.errors import UserError
 from stages.llm import progress
@@ -13,9 +15,9 @@ from stages.llm.access import Access
 from stages.llm.asking import asker
 from stages.llm.cache import Cache, folder
 from stages.llm.client import CacheOnly, MissingError
-from stages.llm.generation import Generation, Spool, planned
+from stages.llm.generation import Asker, Generation, Plan, Spool, planned, planned_proposals
 from stages.llm.meter import Meter
-from stages.llm.prompts import Writer
+from stages.llm.prompts import Attributes, Writer
 
 SHOWN_FAILURES = 10
 
@@ -30,14 +32,32 @@ def replies(
     key, the quota or the endpoint ends the run; whatever was paid for is in the cache then, and the
     next run goes on from there.
     """
+    with _opened(writer, strategy, access, exchange) as run:
+        with _rare_collections():
+            generation = asyncio.run(run.generate())
+        yield generation.spool, _summary(generation, run.meter, run.cache)
+
+
+def proposals(
+    writer: Writer, strategy: str, access: Access, exchange: Path
+) -> dict[str, Attributes]:
+    """Attributes of every label: the card's, else the LLM's, asked for where not cached.
+
+    Raises `UserError` as `replies` does, and when no proposal for a label can be read.
+    """
+    if not writer.lacking():
+        return writer.attributes
+    with _opened(writer, strategy, access, exchange) as run:
+        return asyncio.run(run.propose())
+
+
+@contextmanager
+def _opened(writer: Writer, strategy: str, access: Access, exchange: Path) -> Iterator["_Run"]:
     meter = access.meter(writer.model, spent=0.0)
     cache = Cache(folder())
     try:
         with cache.lock(f"{writer.task.name}, {strategy}"), Spool.file() as file:
-            run = _Run(writer, strategy, access, meter, cache, exchange, Spool(file))
-            with _rare_collections():
-                generation = asyncio.run(run.generate())
-            yield generation.spool, _summary(generation, meter, cache)
+            yield _Run(writer, strategy, access, meter, cache, exchange, Spool(file))
     finally:
         cache.close()
 
@@ -68,38 +88,52 @@ class _Run:
     exchange: Path
     spool: Spool
 
+    @property
+    def _title(self) -> str:
+        return f"{self.writer.task.name}, {self.strategy}"
+
     async def generate(self) -> Generation:
-        task = self.writer.task.name
-        title = f"{task}, {self.strategy}"
-        await self._announce(title)
-        async with asker(
-            self.access, self.cache, self.meter, task, self.strategy, self.exchange
-        ) as asking:
+        plan = planned(self.writer, self.meter)
+        known = self.cache.has_task(self.writer.task.name)
+        self._announce(plan, await self._count_found() if known else 0, sys.stdout)
+        async with self._asking() as asking:
             generation = Generation(self.writer, asking, self.spool, self.strategy, "openai")
-            async with progress.shown(title, self.meter, generation.wanted):
+            async with progress.shown(self._title, self.meter, generation.wanted):
                 # Twice as many as may be on their way: the others wait for a retry or a turn.
                 await generation.run(2 * self.access.limits.concurrency)
         return generation
 
-    async def _announce(self, title: str) -> None:
+    async def propose(self) -> dict[str, Attributes]:
+        asked = [self.writer.proposal(label) for label in self.writer.lacking()]
+        found = sum(self.cache.get(request.key) is not None for request in asked)
+        # Standard output is for the attributes alone.
+        self._announce(planned_proposals(self.writer, self.meter), found, sys.stderr)
+        async with self._asking() as asking:
+            await Generation(self.writer, asking, self.spool, self.strategy, "openai").propose()
+        print(f"{self._title}: {progress.line(self.meter)}", file=sys.stderr)
+        return {label: self.writer.attributes[label] for label in self.writer.task.labels}
+
+    def _asking(self) -> AbstractAsyncContextManager[Asker]:
+        task = self.writer.task.name
+        return asker(self.access, self.cache, self.meter, task, self.strategy, self.exchange)
+
+    def _announce(self, plan: Plan, found: int, out: TextIO) -> None:
         """Say what is missing; stop when there is no key for it or it is above the budget."""
-        plan = planned(self.writer, self.meter)
-        missing = plan["requests"]
-        if self.cache.has_task(self.writer.task.name):
-            missing = max(0, missing - await self._count_found())
-        share = missing / plan["requests"]
-        usd = plan["usd"] * share
+        missing = max(0, plan.requests - found)
+        share = missing / plan.requests
+        usd = plan.usd * share
         print(
-            f"{title}: {missing} of about {plan['requests']} requests are not in the cache, "
-            f"about {share * (plan['prompt_tokens'] + plan['completion_tokens']):.0f} tokens, "
+            f"{self._title}: {missing} of about {plan.requests} requests are not in the cache, "
+            f"about {share * (plan.prompt_tokens + plan.completion_tokens):.0f} tokens, "
             f"{usd:.2f} USD",
+            file=out,
             flush=True,
         )
         if missing and self.access.endpoint.api != "exchange":
             self.access.key(missing)
         if self.meter.budget is not None and usd > self.meter.budget:
             raise UserError(
-                f"{title}: {missing} requests would cost about {usd:.2f} USD, above "
+                f"{self._title}: {missing} requests would cost about {usd:.2f} USD, above "
                 f"generate.budget_usd = {self.meter.budget}; raise it or ask for fewer texts"
             )
 

@@ -62,8 +62,27 @@ def test_a_damaged_card_is_refused(home: Path, text: str, message: str) -> None:
 def test_an_unknown_key_is_refused(home: Path, card: cards.Card) -> None:
     """A misspelt key does not go unseen."""
     write(home, yaml.safe_dump({**card.model_dump(mode="json"), "license": "MIT"}))
-    with pytest.raises(UserError, match=r"mail.yaml: license: Extra inputs.*known keys: \['cit"):
+    with pytest.raises(UserError, match=r"mail.yaml: license: Extra inputs.*known keys: \['att"):
         cards.load("mail")
+
+
+@pytest.mark.parametrize(
+    ("attributes", "message"),
+    [
+        ({"eggs": {"tone": ["dry"]}}, r"expected labels of \['ham', 'spam'\], found \['eggs'\]"),
+        ({"ham": {"tone": []}}, r"attributes.attributed.ham.tone: List should have at least 1"),
+        ({"ham": ["dry"]}, r"attributes.attributed.ham: Input should be a valid dictionary"),
+    ],
+)
+def test_attributes_of_another_shape_are_refused(
+    home: Path, card: cards.Card, attributes: dict[str, object], message: str
+) -> None:
+    """Attributes stand under a strategy, a label and a dimension, which has values."""
+    given = {**card.model_dump(mode="json"), "attributes": {"attributed": attributes}}
+    write(home, yaml.safe_dump(given))
+    with pytest.raises(UserError, match=message) as caught:
+        cards.load("mail")
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -1,5 +1,6 @@
 """Prompts filled in."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,10 +21,12 @@ TASK = Task(
 SETTINGS = {"texts_per_label": 10, "texts_per_request": 5, "mode": "independent"}
 
 
-def writer(strategy: dict[str, Any], prompts: dict[str, Any], **endpoint: Any) -> Writer:
+def writer(
+    strategy: dict[str, Any], prompts: dict[str, Any], task: Task = TASK, **endpoint: Any
+) -> Writer:
     """A writer for the small task."""
     return Writer(
-        TASK,
+        task,
         Strategy(**{**SETTINGS, **strategy}),
         PromptFile(**{"system": "{context}", **prompts}),
         Endpoint(**{**small_task.ENDPOINT, **endpoint}),
@@ -91,9 +94,10 @@ def test_prompts_and_params_must_agree(
 
 
 def test_attributes_written_by_hand_are_drawn() -> None:
-    """Values in the prompt file are used as they are; each request draws its own."""
-    attributes = {"sms": {"spam": {"tone": ["dry", "warm"]}}}
-    made = writer({}, {"request": "{attributes}", "propose": "x", "attributes": attributes})
+    """The card's values are used as they are; each request draws its own; the rest is lacking."""
+    task = replace(TASK, attributes={"spam": {"tone": ["dry", "warm"]}})
+    made = writer({}, {"request": "{attributes}", "propose": "x"}, task)
+    assert made.lacking() == ["ham"]
     drawn = {content(made, "spam", 0, index, 5)[1] for index in range(20)}
     assert drawn == {"- tone: dry", "- tone: warm"}
 

@@ -56,20 +56,22 @@ def replies(strategy: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def command(strategy: str) -> list[str]:
-    """The stage's command line."""
-    return [sys.executable, "-m", "stages.generate", "sms", strategy]
-
-
-def start(strategy: str) -> "subprocess.Popen[str]":
+def start(*arguments: str) -> "subprocess.Popen[str]":
     """The stage as a process."""
     return subprocess.Popen(
-        command(strategy),
+        [sys.executable, "-m", "stages.generate", "sms", *arguments],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def attributes() -> str:
+    """What `--propose` prints, from a process of its own."""
+    out, errors = start("attributed", "--propose").communicate(timeout=60)
+    assert "requests are not in the cache" in errors
+    return out
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
@@ -167,6 +169,40 @@ def test_attributes_that_cannot_be_read_stop_the_run(server: Server) -> None:
     with pytest.raises(UserError, match=r"labels \['ham', 'spam'\].*write the attributes"):
         generate.main("sms", "attributed")
     assert server.stats()["received"] == 6
+
+
+def test_proposals_are_paid_once_and_fit_the_card(server: Server) -> None:
+    """The block is asked for once; pasted as it is nothing changes, and what is edited is drawn."""
+    block = attributes()
+    assert server.stats()["received"] == 2 and attributes() == block
+    assert not Path("data/replies").exists()
+    generate.main("sms", "attributed")
+    before, received = replies("attributed"), server.stats()["received"]
+    card, path = yaml.safe_load(block) | small_task.CARD, Path("data/tasks/sms.yaml")
+    path.write_text(yaml.safe_dump(card))
+    generate.main("sms", "attributed")
+    assert replies("attributed") == before and server.stats()["received"] == received == 2 + 8
+    card["attributes"] = {"attributed": {"ham": {"place": ["the harbour"]}}}
+    path.write_text(yaml.safe_dump(card))
+    generate.main("sms", "attributed")
+    shown = sum(n for prompt, n in server.asked.items() if "- place: the harbour" in prompt)
+    assert shown == 4 and server.stats()["received"] == received + 4
+
+
+def test_proposals_of_a_card_that_lacks_none(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is asked, no key is needed; attributes of other strategies stay in the block."""
+    given = {"attributed": {la: {"tone": ["dry"]} for la in ("ham", "spam")}}
+    given["persona"] = {"ham": {"writer": ["a baker"]}}
+    Path("data/tasks/sms.yaml").write_text(yaml.safe_dump({**small_task.CARD, "attributes": given}))
+    generate.main("sms", "attributed", propose=True)
+    assert yaml.safe_load(capsys.readouterr().out) == {"attributes": given}
+
+
+def test_strategy_without_proposals_is_named(server: Server) -> None:
+    """One line; nothing is asked."""
+    with pytest.raises(UserError, match=r"few_shot.yaml has no `propose`: 'few_shot' draws no"):
+        generate.main("sms", "few_shot", propose=True)
+    assert server.stats()["received"] == 0
 
 
 def test_estimate_calls_nothing(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
