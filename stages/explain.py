@@ -253,7 +253,7 @@ def _tables(
 def _writers(grid: Grid) -> dict[str, tuple[str, int]]:
     """Who wrote each strategy's texts (its replies' model), and for how many tasks."""
     found: dict[str, tuple[str, int]] = {}
-    for strategy in params.value("generate.strategies"):
+    for strategy in params.strategies():
         if strategy not in grid.sources:
             continue
         models = [

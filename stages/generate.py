@@ -50,6 +50,11 @@ def main(
         "generate.limits",
         "generate.budget_usd",
     )
+    if strategy == params.NO_STRATEGY and not params.strategies():
+        print(f"{task}: no strategy, nothing is asked for", flush=True)
+        if not estimate:
+            files.write_lines([], paths.replies(task, strategy))
+        return
     chosen = _strategy(strategy)
     card = cards.load(task)
     if estimate:
@@ -63,9 +68,9 @@ def main(
 
 
 def _strategy(name: str) -> Strategy:
-    known = params.value("generate.strategies")
+    known = params.strategies()
     if name not in known:
-        raise UserError(f"no strategy {name!r}: generate.strategies has {known}; add it")
+        raise UserError(f"no strategy {name!r}: generate.strategies has {list(known)}; add it")
     return params.load(Strategy, f"generate.{name}")
 
 
@@ -87,7 +92,8 @@ def _recorded(task: str, strategy: str) -> list[Reply]:
         there = sorted(str(found.relative_to(path.parents[1])) for found in path.parent.glob("*"))
         raise UserError(
             f"no recorded replies of {strategy!r} for {task!r}: expected {path}, found {there}; "
-            "set generate.provider to openai, or leave the task or strategy out"
+            "set generate.provider to openai, or leave the task or strategy out "
+            f"(generate.strategies: [{params.NO_STRATEGY}] and sources: [real] need no replies)"
         )
     model = files.read_json(path.parents[1] / "manifest.json")["model"]
     return recorded.replay(files.read_lines(path), task, strategy, model, str(path))

@@ -65,7 +65,7 @@ def main(task: str) -> None:
     checks = _checks(settings, card, task)
     counts = {}
     tables = {}
-    for strategy in params.value("generate.strategies"):
+    for strategy in params.strategies():
         path = paths.replies(task, strategy)
         replies = [from_line(line, str(path)) for line in files.read_lines(path)]
         check_labels({reply["label"] for reply in replies}, card.labels, str(path))
@@ -78,6 +78,7 @@ def main(task: str) -> None:
                 "generate more or loosen the gates in refine"
             )
     made = _sources(task, tables, tuple(card.labels))
+    paths.synthetic(task).mkdir(parents=True, exist_ok=True)  # without strategies it stays empty
     for strategy, table in tables.items():
         files.write_table(table, paths.synthetic(task) / f"{strategy}.parquet")
     for source, table in made.items():

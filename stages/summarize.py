@@ -75,7 +75,7 @@ def _writers(tasks: Iterable[str]) -> dict[tuple[str, str], list[str]]:
     A file of replies is of one provider and model, so its first reply tells.
     """
     found: dict[tuple[str, str], list[str]] = {}
-    for strategy in params.value("generate.strategies"):
+    for strategy in params.strategies():
         for task in tasks:
             reply = next(files.read_lines(paths.replies(task, strategy)), None)
             if reply is not None:

@@ -83,6 +83,8 @@ def params_read(module: str) -> set[str]:
                 continue
             if node.func.attr == "grid":
                 keys |= {"sources"}
+            elif node.func.attr == "strategies":
+                keys |= {"generate.strategies"}
             elif node.func.attr in ("load", "value"):
                 keys.add(_pattern(node.args[-1]))
             elif node.func.attr == "pick":

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from stages import generate
 from stages.core.errors import UserError
@@ -62,6 +63,19 @@ def test_unknown_label_in_a_recording() -> None:
     path.write_text('{"label": "eggs", "round": 0, "reply": ""}\n')
     with pytest.raises(UserError, match=r"labels \['eggs'\] are not the card's \['ham', 'spam'\]"):
         generate.main("sms", "zero_shot")
+
+
+def test_the_strategy_none_asks_for_nothing() -> None:
+    """Its file has no reply; it is no strategy where others are."""
+    with pytest.raises(UserError, match="no strategy 'none'"):
+        generate.main("sms", "none")
+    content = yaml.safe_load(Path("params.yaml").read_text())
+    content["generate"]["strategies"] = ["none"]
+    Path("params.yaml").write_text(yaml.safe_dump(content))
+    generate.main("sms", "none", estimate=True)
+    assert not Path("data/replies").exists()
+    generate.main("sms", "none")
+    assert Path("data/replies/sms/none.jsonl").read_bytes() == b""
 
 
 def test_recorded_provider_starts_light() -> None:

@@ -57,6 +57,17 @@ def test_every_drop_is_counted_once_by_its_reason() -> None:
     assert counts["replies_with_problems"]["refusal"] == 1
 
 
+def test_no_strategy_leaves_the_real_sources() -> None:
+    """The folder of synthetic texts is there, for DVC, and empty."""
+    small_task.write(GENERATE | {"strategies": ["none"]}, {})
+    content = yaml.safe_load(Path("params.yaml").read_text())
+    Path("params.yaml").write_text(yaml.safe_dump(content | {"sources": ["real"]}))
+    refine.main("sms")
+    assert list(Path("data/synthetic/sms").iterdir()) == []
+    assert [path.name for path in Path("data/sources/sms").iterdir()] == ["real.parquet"]
+    assert Path("metrics/refine/sms.json").read_text() == "{}\n"
+
+
 def test_lineage_leads_to_the_reply() -> None:
     """Each text names its reply; ids are unique."""
     _run(SPAM, HAM)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from stages.core.errors import UserError
 
 PARAMS = Path("params.yaml")
+NO_STRATEGY = "none"  # the reserved strategy that asks for nothing
 
 
 class Section(BaseModel):
@@ -91,3 +92,23 @@ def grid() -> Grid:
         if not entries or len(set(entries)) != len(entries):
             raise UserError(f"{PARAMS}: {name} must name each entry once, found {entries}")
     return parse(Grid, lists, str(PARAMS))
+
+
+def strategies() -> tuple[str, ...]:
+    """The strategies of params.yaml that ask for texts: none of them where the list is `[none]`.
+
+    An empty list would leave `generate` without a stage, and what follows without its input.
+    Raises `UserError` for an empty list, an entry that stands twice, and `none` beside others.
+    """
+    found = value("generate.strategies")
+    if not found or len(set(found)) != len(found):
+        raise UserError(
+            f"{PARAMS}: generate.strategies must name each strategy once, found {found}; "
+            f"write [{NO_STRATEGY}] for a run without synthetic texts"
+        )
+    if NO_STRATEGY in found and len(found) > 1:
+        raise UserError(
+            f"{PARAMS}: generate.strategies: {NO_STRATEGY!r} asks for nothing and stands alone, "
+            f"found {found}; take it out or keep it only"
+        )
+    return tuple(name for name in found if name != NO_STRATEGY)

@@ -92,3 +92,27 @@ def test_a_grid_that_is_empty_or_double_is_refused(home: Path, tasks: str) -> No
     (home / "params.yaml").write_text(YAML.replace("[a, b]", tasks))
     with pytest.raises(UserError, match=r"tasks must name each entry once, found \["):
         params.grid()
+
+
+@pytest.mark.parametrize(("listed", "found"), [("[a, b]", ("a", "b")), ("[none]", ())])
+def test_strategies(home: Path, listed: str, found: tuple[str, ...]) -> None:
+    """`none` alone stands for no strategy."""
+    (home / "params.yaml").write_text(f"generate: {{strategies: {listed}}}")
+    assert params.strategies() == found
+
+
+@pytest.mark.parametrize(
+    ("listed", "message"),
+    [
+        ("[]", r"found \[\]; write \[none\] for a run without synthetic texts"),
+        ("[a, a]", "must name each strategy once"),
+        ("[none, a]", r"'none' asks for nothing and stands alone, found \['none', 'a'\]"),
+    ],
+)
+def test_strategies_that_are_none_or_double_are_refused(
+    home: Path, listed: str, message: str
+) -> None:
+    """Without a strategy DVC would have no stage to run; `none` beside others means nothing."""
+    (home / "params.yaml").write_text(f"generate: {{strategies: {listed}}}")
+    with pytest.raises(UserError, match=message):
+        params.strategies()
