@@ -114,7 +114,7 @@ class Client:
                 raise
             finally:
                 self.meter.reserved -= reserved
-            self._gate.told(answer.told, sum(tokens))
+            self._gate.answered(ticket, answer.told, sum(tokens))
         self.meter.add(answer.completion)
         self._cache.put(request.key, self._task, answer.completion)
         return answer.completion

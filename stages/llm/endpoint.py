@@ -126,7 +126,7 @@ class OpenAITransport:
             response = await self.client.post(
                 "/chat/completions", cast_to=self._response, body=body
             )
-        return Answer(completion_of(json.loads(response.text), body), _told(response.headers))
+        return Answer(completion_of(json.loads(response.content), body), _told(response.headers))
 
     async def guarded(self, answer: Awaitable[T]) -> T:
         """The awaited answer; the SDK's exceptions become one of our three kinds."""

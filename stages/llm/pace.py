@@ -24,7 +24,7 @@ SURE = 0.5  # seconds; a rate measured for longer can be relied on
 OVERFLOW = 1.3  # a bucket below this excess over the measured rate may have been full meanwhile
 MOST_BACKGROUND = 0.3
 MARGIN = 0.995  # of a measured rate is used
-SLACK = 0.01  # seconds of unused time that are made up for: timers are late
+SLACK = 0.002  # seconds of unused time that are made up for: timers are late
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class Pace:
     def __init__(self, now: float) -> None:
         self.rate = START
         self.ceiling = inf  # requests a second that the endpoint says it allows
+        self.smooth = inf  # requests a second, a little more than can be on their way
         self.limited = False  # whether a limit has been met
         self.background = 0.0  # share of 429s that has nothing to do with the rate
         self._now = self._next = now
@@ -65,7 +66,7 @@ class Pace:
         """A request goes out."""
         self._grow(now)
         self._sent += 1
-        self._next = max(self._next, now - SLACK) + 1 / min(self.rate, self.ceiling)
+        self._next = max(self._next, now - SLACK) + 1 / min(self.rate, self.ceiling, self.smooth)
         return Ticket(self._sent, now)
 
     def reject(self, now: float, ticket: Ticket) -> None:

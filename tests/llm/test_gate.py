@@ -4,7 +4,8 @@ import asyncio
 import time
 
 from stages.llm.endpoint import Told
-from stages.llm.gate import Declared, Gate
+from stages.llm.gate import EVEN, Declared, Gate
+from stages.llm.pace import FASTEST, Ticket
 
 
 def test_declared_limit_is_kept() -> None:
@@ -75,14 +76,45 @@ def test_headers_are_heeded_when_little_is_left() -> None:
     async def run() -> list[float]:
         gate = Gate(1, Declared())
         ceilings = []
+        ticket = Ticket(1, asyncio.get_running_loop().time())
         for told in (
             Told(600, 500, 60_000, 50_000),
             Told(600, 60, 60_000, 50_000),
             Told(600, 500, 60_000, 600),
             Told(),
         ):
-            gate.told(told, 100)
+            gate.answered(ticket, told, 100)
             ceilings.append(gate.pace.ceiling)
         return ceilings
 
     assert asyncio.run(run()) == [float("inf"), 10.0, 10.0, float("inf")]
+
+
+def test_a_bunch_of_answers_is_not_sent_on_as_one() -> None:
+    """Sixteen slots that come free at once are taken again over most of a latency."""
+    slots, latency = 16, 0.1
+
+    async def run() -> list[list[float]]:
+        gate, loop = Gate(slots, Declared()), asyncio.get_running_loop()
+        gate.pace.rate = FASTEST  # no limit has to be found here
+        rounds: list[list[float]] = []
+
+        async def one(number: int, bunch: asyncio.Event) -> None:
+            async with gate.slot(1) as ticket:
+                rounds[number].append(ticket.time)
+                await bunch.wait()
+                sent = Ticket(ticket.number, loop.time() - latency)
+                gate.answered(sent, Told(), 1)
+
+        for number in range(2):
+            rounds.append([])
+            bunch = asyncio.Event()
+            tasks = [asyncio.create_task(one(number, bunch)) for _ in range(slots)]
+            while len(rounds[number]) < slots:
+                await asyncio.sleep(0.001)
+            bunch.set()
+            await asyncio.gather(*tasks)
+        return rounds
+
+    _, second = asyncio.run(run())
+    assert max(second) - min(second) > (slots - 2) / slots / EVEN * latency
