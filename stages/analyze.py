@@ -100,7 +100,7 @@ def _models(
     right = {key: (codes == truth).mean(axis=0) for key, codes in guesses.items()}
     share = said.share.reindex(test["id"]).to_numpy(dtype=np.float64)
     bootstrap = Bootstrap(settings.resamples, settings.level, settings.seed)
-    swept = instance.sweeps(share, right, settings.threshold_items, bootstrap)
+    swept = instance.sweeps(share, right, truth, settings.threshold_items, bootstrap)
     files.write_table(swept.points, folder / "thresholds.parquet")
     seeds = min(len(codes) for codes in guesses.values())
     facts: dict[str, Any] = {"thresholds": swept.facts | {"seeds": seeds}}

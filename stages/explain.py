@@ -197,8 +197,10 @@ def _agreement(analysed: Mapping[str, Any], grid: Grid) -> None:
     notes = [
         "a: share of an item's annotators who chose its most frequent label. Intervals over "
         "resampled items. Slopes: accuracy per unit of agreement, over the thresholds as in Li et "
-        "al. (2023) and over single texts, the latter with a permutation p-value. Of brackets, "
-        "mean a is given by its bounds and a text's agreement taken as the lower one.",
+        "al. (2023) and over single texts, the latter with a permutation p-value. Within labels: "
+        "only texts of one label are compared, since a label that is disputed and seldom predicted "
+        "makes agreed texts look easier. Of brackets, mean a is given by its bounds and a text's "
+        "agreement taken as the lower one.",
         *pages.withheld(said, "interval or alpha"),
         *missing,
     ]

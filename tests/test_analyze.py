@@ -63,7 +63,8 @@ def test_unanimous_annotators_leave_no_line() -> None:
     analysis_grid.annotate(TASK, pd.DataFrame(rows, columns=["item", "annotator", "label"]))
     analyze.main(TASK)
     found = facts(paths.analyzed(TASK))
-    assert found["thresholds"]["withheld"].startswith("too little spread: 30 of 30")
+    assert found["thresholds"]["withheld"].startswith("too little spread")
+    assert found["thresholds"]["unanimous_items"] == 30
     assert found["gold"]["withheld"].startswith("0 disputed items")
     assert found["agreement"]["alpha"] == {"value": 1.0}
 

@@ -38,6 +38,11 @@ def number(found: Mapping[str, float] | None, digits: int = 2, factor: float = 1
     return f"{value} {interval}".strip()
 
 
+def tested(found: Mapping[str, float] | None) -> str:
+    """A value with its interval and p-value."""
+    return f"{number(found)}, p {found['p']:.3f}" if found else "-"
+
+
 def ranking(rows: pd.DataFrame) -> Table:
     """Tasks by subjectivity: task, rank, stars, subjectivity, low, high, wins, comparisons."""
     lines = [
@@ -137,8 +142,7 @@ def slopes(
                 block = facts.get(model, {}).get(source)
                 if not block:
                     continue
-                item = block["item_slope"]
-                apart = block.get("difference", {}).get("item_slope")
+                apart = block.get("difference", {})
                 lines.append(
                     (
                         *map(style.title, (task, model, source)),
@@ -146,12 +150,12 @@ def slopes(
                         number(block.get("slope")),
                         number(block.get("r2")),
                         number(block.get("spearman")),
-                        f"{number(item)}, p {item['p']:.3f}",
-                        f"{number(apart)}, p {apart['p']:.3f}" if apart else "-",
+                        *map(tested, (block.get("item_slope"), apart.get("item_slope"))),
+                        *map(tested, (block.get("label_slope"), apart.get("label_slope"))),
                     )
                 )
     heads = ["task", "model", "source", "texts / thresholds", "slope over γ", "R²", "rho"]
-    heads += ["slope over texts", "the same less real's"]
+    heads += ["slope over texts", "less real's", "slope within labels", "less real's"]
     return table("Accuracy against agreement", heads, lines)
 
 
@@ -161,7 +165,10 @@ def withheld(found: Mapping[str, Mapping[str, Any]], word: str) -> list[str]:
     for task, facts in found.items():
         for key in ("withheld", "alpha_withheld", "intervals_withheld"):
             if key in facts:
-                reasons.setdefault(facts[key], []).append(style.title(task))
+                said = ""
+                if "thresholds" in facts:
+                    said = f" ({facts['unanimous_items']:,} of {facts['items']:,} texts unanimous)"
+                reasons.setdefault(facts[key], []).append(f"{task}{said}")
     return [f"No {word} ({reason}): {', '.join(tasks)}." for reason, tasks in reasons.items()]
 
 

@@ -83,24 +83,31 @@ class Sweeps(NamedTuple):
     points: pd.DataFrame  # source, model, gamma, items, accuracy, low, high
 
 
-def sweeps(share: NDArray[np.float64], right: Columns, least: int, bootstrap: Bootstrap) -> Sweeps:
+def sweeps(
+    share: NDArray[np.float64],
+    right: Columns,
+    truth: NDArray[np.int64],
+    least: int,
+    bootstrap: Bootstrap,
+) -> Sweeps:
     """Accuracy against a_i (test texts,; NaN unknown) for every model and source, and its slopes.
 
-    `right` is, for each text, the share of seeds that are right. Every source is compared with
-    `real` under the same model, on the same resamples.
+    `right` is, for each text, the share of seeds that are right; `truth` (test texts,) are codes of
+    the labels. Every source is compared with `real` under the same model, on the same resamples.
     """
     known = int(np.isfinite(share).sum())
     facts: dict[str, Any] = {"items": known, "unknown_items": len(share) - known}
     if not known:
         return Sweeps(facts | {"withheld": "no test text has a known agreement"}, pd.DataFrame())
     keys = list(right)
-    data = thresholds.prepare(share, np.column_stack([right[key] for key in keys]), least)
+    correct = np.column_stack([right[key] for key in keys])
+    data = thresholds.prepare(share, correct, truth, least)
     draws = thresholds.resample(data, bootstrap.resamples, bootstrap.rng("resample"))
     columns = [(source, model) for model, source in keys]
     facts |= {"thresholds": len(data.gammas), "unanimous_items": int((data.share >= 1).sum())}
     if reason := thresholds.withheld(data, least):
         facts["withheld"] = reason
-    null = np.empty((0, len(keys)))
+    null: dict[str, NDArray[np.float64]] = {}
     if len(data.gammas) > 1:
         null = thresholds.permuted(data, bootstrap.resamples, bootstrap.rng("permute"))
     found = thresholds.statistics(data, draws, null)

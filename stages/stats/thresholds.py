@@ -5,9 +5,12 @@ the items left, and a line is fitted to the points. The points share items, so a
 the line's residuals, and a p-value of their rank correlation, would be wrong. Here intervals come
 from resampled items, the whole sweep on each, all sources and models on the same resample; and
 p-values from permuting a_i among items, by the slope over single items, which has no shared points.
+
+Where the rarer label is the more disputed one, a classifier that never predicts it does better on
+agreed items without having understood anything; so there is also the slope within labels.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +22,7 @@ from stages.stats.intervals import percentile
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+SLOPES = ("item_slope", "label_slope")  # over single items: all together; within their labels
 POINTS = 3  # thresholds needed for a line: two always lie on one
 _CELLS = 2**22  # resampled items held at a time: 32 MiB
 _NEAR = 1e-9  # a_i closer than this are equal
@@ -31,13 +35,18 @@ class Data(NamedTuple):
     correct: Floats  # (items, columns): share of the seeds that are right, so that seeds count once
     gammas: Floats  # (thresholds,) ascending; the first keeps all items
     bucket: Ints  # (items,): the highest threshold that the item reaches
+    label: Ints  # (items,): code of the true label
+
+    def groups(self, slope: str) -> Ints:
+        """The items (items,) that are compared with each other for one of `SLOPES`."""
+        return self.label if slope == "label_slope" else np.zeros_like(self.label)
 
 
 class Draws(NamedTuple):
     """The statistics on resampled items."""
 
     accuracy: Floats  # (resamples, thresholds, columns)
-    item_slope: Floats  # (resamples, columns)
+    slopes: dict[str, Floats]  # of each of SLOPES (resamples, columns)
 
 
 class Statistic(NamedTuple):
@@ -68,12 +77,12 @@ def thresholds(share: Floats, least: int) -> Floats:
     return np.array([levels[0], *chosen[-2::-1]])
 
 
-def prepare(share: Floats, correct: Floats, least: int) -> Data:
+def prepare(share: Floats, correct: Floats, label: Ints, least: int) -> Data:
     """Items with NaN for a_i left out, thresholds chosen. At least one item must have an a_i."""
     known = np.isfinite(share)
     gammas = thresholds(share[known], least)
     bucket = np.searchsorted(gammas, share[known] + _NEAR, side="right") - 1
-    return Data(share[known], correct[known].astype(np.float64), gammas, bucket)
+    return Data(share[known], correct[known].astype(np.float64), gammas, bucket, label[known])
 
 
 def withheld(data: Data, least: int) -> str | None:
@@ -81,11 +90,7 @@ def withheld(data: Data, least: int) -> str | None:
     found = len(data.gammas)
     if found >= POINTS:
         return None
-    unanimous = int((data.share >= 1 - _NEAR).sum())
-    return (
-        f"too little spread: {unanimous} of {len(data.share)} texts are unanimous; "
-        f"{found} of {POINTS} thresholds with {least} texts between them"
-    )
+    return f"too little spread for {POINTS} thresholds with {least} texts between them"
 
 
 def accuracy(data: Data, weights: Floats) -> Floats:
@@ -135,14 +140,26 @@ def spearman(gammas: Floats, values: Floats) -> Floats:
     return rho
 
 
-def item_slope(data: Data, weights: Floats) -> Floats:
-    """Slope (..., columns) of correctness on a_i over single items weighted by (..., items)."""
-    total = weights.sum(axis=-1, keepdims=True)
-    mean = (weights @ data.share)[..., None] / total
-    centred = weights * (data.share - mean)
+def item_slope(data: Data, weights: Floats, groups: Ints) -> Floats:
+    """Slope (..., columns) of correctness on a_i over single items weighted by (..., items).
+
+    Items are compared within their group only; NaN where a_i does not vary inside any.
+    """
+    centred = _centred(data.share, weights, groups)
     with np.errstate(invalid="ignore", divide="ignore"):
         slope: Floats = (centred @ data.correct) / (centred @ data.share)[..., None]
     return slope
+
+
+def _centred(share: Floats, weights: Floats, groups: Ints) -> Floats:
+    """Weights times a_i less its weighted mean in the item's group."""
+    found = np.empty(weights.shape)
+    for group in np.unique(groups):
+        inside = groups == group
+        own = weights[..., inside]
+        mean = own @ share[inside] / np.maximum(own.sum(axis=-1), _NEAR)
+        found[..., inside] = own * (share[inside] - mean[..., None])
+    return found
 
 
 def _blocks(items: int, resamples: int) -> Iterator[int]:
@@ -152,32 +169,43 @@ def _blocks(items: int, resamples: int) -> Iterator[int]:
 
 
 def resample(data: Data, resamples: int, rng: np.random.Generator) -> Draws:
-    """The sweep and the slope over items on `resamples` draws of the items with replacement."""
+    """The sweep and the slopes over items on `resamples` draws of the items with replacement."""
     items = len(data.share)
-    parts = []
+    sweeps, slopes = [], {name: list[Floats]() for name in SLOPES}
     for size in _blocks(items, resamples):
         drawn = rng.integers(items, size=(size, items)) + items * np.arange(size)[:, None]
         counts = np.bincount(drawn.ravel(), minlength=size * items)
         weights = counts.reshape(size, items).astype(np.float64)
-        parts.append((accuracy(data, weights), item_slope(data, weights)))
-    return Draws(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+        sweeps.append(accuracy(data, weights))
+        for name, parts in slopes.items():
+            parts.append(item_slope(data, weights, data.groups(name)))
+    return Draws(
+        np.concatenate(sweeps), {name: np.concatenate(parts) for name, parts in slopes.items()}
+    )
 
 
-def permuted(data: Data, resamples: int, rng: np.random.Generator) -> Floats:
-    """The slope over items (resamples, columns) with a_i dealt out to the items anew."""
-    centred = data.share - data.share.mean()
-    parts = []
-    for size in _blocks(len(centred), resamples):
-        dealt = rng.permuted(np.tile(centred, (size, 1)), axis=1)
-        parts.append(dealt @ data.correct / (centred @ centred))
-    return np.concatenate(parts)
+def permuted(data: Data, resamples: int, rng: np.random.Generator) -> dict[str, Floats]:
+    """Each of `SLOPES` (resamples, columns) with a_i dealt out anew to the items of a group."""
+    found = {}
+    for name in SLOPES:
+        groups, parts = data.groups(name), []
+        centred = _centred(data.share, np.ones(len(groups)), groups)
+        for size in _blocks(len(centred), resamples):
+            dealt = np.tile(centred, (size, 1))
+            for group in np.unique(groups):
+                inside = groups == group
+                dealt[:, inside] = rng.permuted(dealt[:, inside], axis=1)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                parts.append(dealt @ data.correct / (centred @ centred))
+        found[name] = np.concatenate(parts)
+    return found
 
 
-def statistics(data: Data, draws: Draws, null: Floats) -> dict[str, Statistic]:
+def statistics(data: Data, draws: Draws, null: Mapping[str, Floats]) -> dict[str, Statistic]:
     """Every statistic that the thresholds allow.
 
     slope, r2, spearman: of the paper's line through the thresholds, given three of them.
-    item_slope: over single items, with a permutation p-value, given two.
+    `SLOPES`: over single items, with a permutation p-value, given two.
     """
     found: dict[str, Statistic] = {}
     everyone = np.ones(len(data.share))
@@ -188,7 +216,9 @@ def statistics(data: Data, draws: Draws, null: Floats) -> dict[str, Statistic]:
         found["r2"] = Statistic(lines[0][1], lines[1][1])
         found["spearman"] = Statistic(spearman(data.gammas, seen), spearman(data.gammas, drawn))
     if len(data.gammas) >= POINTS - 1:
-        found["item_slope"] = Statistic(item_slope(data, everyone), draws.item_slope, null)
+        for name in SLOPES:
+            seen = item_slope(data, everyone, data.groups(name))
+            found[name] = Statistic(seen, draws.slopes[name], null[name])
     return found
 
 
@@ -202,9 +232,11 @@ def describe(
         if (estimate := _estimate(statistic, column, None, level))
     }
     if base is not None:
-        slopes = {name: found[name] for name in ("slope", "item_slope") if name in found}
+        slopes = {name: found[name] for name in ("slope", *SLOPES) if name in found}
         block["difference"] = {
-            name: _estimate(statistic, column, base, level) for name, statistic in slopes.items()
+            name: estimate
+            for name, statistic in slopes.items()
+            if (estimate := _estimate(statistic, column, base, level))
         }
     return block
 

@@ -40,7 +40,9 @@ def test_tasks_with_one_reason_share_a_note() -> None:
         "b": {"withheld": "few"},
         "c": {"items": 3},
     }
-    assert pages.withheld(facts, "line") == ["No line (few): a task, b."]
+    assert pages.withheld(facts, "line") == ["No line (few): a_task, b."]
+    uneven = {"d": {"withheld": "even", "items": 9, "unanimous_items": 8, "thresholds": 1}}
+    assert pages.withheld(uneven, "line") == ["No line (even): d (8 of 9 texts unanimous)."]
 
 
 def test_tasks_that_won_or_lost_all_votes_are_named() -> None:

@@ -48,8 +48,9 @@ def test_sweeps_compare_every_source_with_real_under_the_same_model() -> None:
         ("probe", source): (rng.random(400) < 0.9 - slope * (1 - share)).astype(float)
         for source, slope in (("real", 0.0), ("zero_shot", 1.0))
     }
-    found = instance.sweeps(share, right, 20, BOOTSTRAP)
+    found = instance.sweeps(share, right, np.arange(400) % 2, 20, BOOTSTRAP)
     assert found.facts["probe"]["zero_shot"]["difference"]["slope"]["low"] > 0
+    assert found.facts["probe"]["zero_shot"]["difference"]["label_slope"]["low"] > 0
     assert "difference" not in found.facts["probe"]["real"]
     assert set(found.points["source"]) == {"real", "zero_shot"} and len(found.points) == 6
 
@@ -57,11 +58,13 @@ def test_sweeps_compare_every_source_with_real_under_the_same_model() -> None:
 def test_sweeps_without_spread_or_agreement() -> None:
     """Nothing known, or all unanimous: withheld, with the reason."""
     right = {("probe", "real"): np.ones(50)}
-    unknown = instance.sweeps(np.full(50, np.nan), right, 20, BOOTSTRAP)
+    truth = np.arange(50) % 2
+    unknown = instance.sweeps(np.full(50, np.nan), right, truth, 20, BOOTSTRAP)
     assert unknown.facts["withheld"] == "no test text has a known agreement"
     assert unknown.points.empty
-    flat = instance.sweeps(np.ones(50), right, 20, BOOTSTRAP)
-    assert flat.facts["withheld"].startswith("too little spread: 50 of 50 texts are unanimous")
+    flat = instance.sweeps(np.ones(50), right, truth, 20, BOOTSTRAP)
+    assert flat.facts["withheld"].startswith("too little spread for 3 thresholds with 20 texts")
+    assert flat.facts["unanimous_items"] == 50
     assert flat.facts["probe"] == {"real": {}} and len(flat.points) == 1
 
 

@@ -15,7 +15,12 @@ def simulated(slopes: tuple[float, ...], items: int, seed: int) -> Data:
     share = rng.choice(LEVELS, size=items)
     chance = 0.9 - np.array(slopes) * (1 - share)[:, None]
     right = (rng.random(chance.shape) < chance).astype(float)
-    return thresholds.prepare(share, right, least=20)
+    return thresholds.prepare(share, right, labels(items), least=20)
+
+
+def labels(items: int) -> thresholds.Ints:
+    """Two labels that take turns."""
+    return np.arange(items) % 2
 
 
 def estimated(data: Data, seed: int, resamples: int = 300) -> dict[str, thresholds.Statistic]:
@@ -37,7 +42,7 @@ def test_accuracy_above_each_threshold_by_hand() -> None:
     """Accuracy over the items that reach gamma, from all to the unanimous ones."""
     share = np.array([0.5, 0.5, 0.75, 0.75, 1.0, 1.0])
     correct = np.array([[0.0], [1], [0], [1], [1], [1]])
-    data = thresholds.prepare(share, correct, least=2)
+    data = thresholds.prepare(share, correct, labels(6), least=2)
     seen = thresholds.accuracy(data, np.ones(6))
     np.testing.assert_allclose(seen[:, 0], [4 / 6, 3 / 4, 1.0])
 
@@ -45,7 +50,7 @@ def test_accuracy_above_each_threshold_by_hand() -> None:
 def test_items_without_annotations_are_left_out() -> None:
     """NaN for a_i means that nobody knows; such an item enters no threshold."""
     share = np.array([np.nan, 0.5, 1.0])
-    data = thresholds.prepare(share, np.array([[0.0], [1.0], [1.0]]), least=1)
+    data = thresholds.prepare(share, np.array([[0.0], [1.0], [1.0]]), labels(3), least=1)
     assert len(data.share) == 2 and thresholds.accuracy(data, np.ones(2))[0, 0] == 1.0
 
 
@@ -54,13 +59,16 @@ def test_resample_is_the_sweep_of_the_drawn_rows() -> None:
     data = simulated((0.5, 0.0), 300, seed=1)
     rows = np.random.default_rng(2).integers(300, size=300)
     weights = np.bincount(rows, minlength=300).astype(float)
-    again = Data(data.share[rows], data.correct[rows], data.gammas, data.bucket[rows])
+    drawn = (data.share[rows], data.correct[rows], data.gammas, data.bucket[rows], data.label[rows])
+    again = Data(*drawn)
     np.testing.assert_allclose(
         thresholds.accuracy(data, weights), thresholds.accuracy(again, np.ones(300))
     )
-    np.testing.assert_allclose(
-        thresholds.item_slope(data, weights), thresholds.item_slope(again, np.ones(300))
-    )
+    for name in thresholds.SLOPES:
+        np.testing.assert_allclose(
+            thresholds.item_slope(data, weights, data.groups(name)),
+            thresholds.item_slope(again, np.ones(300), again.groups(name)),
+        )
 
 
 def test_line_and_rank_correlation_equal_scipy() -> None:
@@ -78,12 +86,30 @@ def test_line_and_rank_correlation_equal_scipy() -> None:
 
 
 def test_item_slope_equals_scipy() -> None:
-    """Over single items it is the ordinary least-squares slope."""
+    """It is the ordinary least-squares slope; within labels, that with a constant for each."""
     from scipy import stats
 
     data = simulated((0.7,), 200, seed=4)
     expected = stats.linregress(data.share, data.correct[:, 0]).slope
-    assert thresholds.item_slope(data, np.ones(200))[0] == pytest.approx(expected)
+    found = thresholds.item_slope(data, np.ones(200), data.groups("item_slope"))
+    assert found[0] == pytest.approx(expected)
+    design = np.column_stack([data.share, data.label == 0, data.label == 1])
+    expected = np.linalg.lstsq(design, data.correct[:, 0], rcond=None)[0][0]
+    found = thresholds.item_slope(data, np.ones(200), data.groups("label_slope"))
+    assert found[0] == pytest.approx(expected)
+
+
+def test_a_disputed_label_that_is_never_predicted_has_no_slope_within_labels() -> None:
+    """It looks as if agreed items were easier; within a label, accuracy does not move."""
+    rng = np.random.default_rng(8)
+    label = (rng.random(400) < 0.2).astype(np.int64)
+    share = np.where(label == 1, rng.choice([0.6, 0.8], 400), rng.choice([0.8, 1.0], 400))
+    correct = (label == 0).astype(float)[:, None]
+    data = thresholds.prepare(share, correct, label, least=20)
+    block = thresholds.describe(estimated(data, 0), 0, None, 0.95)
+    assert block["item_slope"]["low"] > 0.5
+    assert block["label_slope"]["value"] == pytest.approx(0, abs=1e-9)
+    assert block["label_slope"]["p"] == 1.0
 
 
 def test_planted_slopes_and_their_difference_are_covered() -> None:
@@ -93,8 +119,9 @@ def test_planted_slopes_and_their_difference_are_covered() -> None:
         found = estimated(simulated((0.6, 0.2), 600, seed), seed, resamples=200)
         block = thresholds.describe(found, 0, 1, 0.95)
         apart = block["difference"]["item_slope"]
-        slope = block["item_slope"]
-        inside.append([slope["low"] <= 0.6 <= slope["high"], apart["low"] <= 0.4 <= apart["high"]])
+        held = [apart["low"] <= 0.4 <= apart["high"]]
+        held += [block[name]["low"] <= 0.6 <= block[name]["high"] for name in thresholds.SLOPES]
+        inside.append(held)
     assert (np.mean(inside, axis=0) >= 0.87).all()
 
 
@@ -110,22 +137,24 @@ def test_p_values_on_shuffled_agreement_are_uniform() -> None:
     from scipy import stats
 
     values = []
-    for seed in range(200):
+    for seed in range(600):
         rng = np.random.default_rng(seed)  # a_i without ties: with ties p can only be greater
-        data = thresholds.prepare(rng.random(120), rng.random((120, 2)).round(), least=20)
+        correct = rng.random((120, 2)).round()
+        data = thresholds.prepare(rng.random(120), correct, labels(120), least=20)
         found = estimated(data, seed, resamples=99)
         block = thresholds.describe(found, 0, 1, 0.95)
-        values.append([block["item_slope"]["p"], block["difference"]["item_slope"]["p"]])
-    for column in np.array(values).T:
-        assert stats.kstest(column, "uniform").pvalue > 0.01
+        blocks = (block, block["difference"])
+        values.append([b[name]["p"] for b in blocks for name in thresholds.SLOPES])
+    for column in np.array(values).T:  # in steps of 0.01
+        assert stats.kstest(column - 0.005, "uniform").pvalue > 0.01
 
 
 def test_too_little_spread_is_said_and_no_line_drawn() -> None:
     """All but unanimous annotations leave one threshold and the reason."""
     share = np.repeat([0.5, 1.0], [3, 57])
-    data = thresholds.prepare(share, np.ones((60, 1)), least=20)
-    reason = thresholds.withheld(data, 20)
-    assert reason is not None and reason.startswith("too little spread: 57 of 60 texts are")
+    data = thresholds.prepare(share, np.ones((60, 1)), labels(60), least=20)
+    reason = "too little spread for 3 thresholds with 20 texts between them"
+    assert thresholds.withheld(data, 20) == reason
     assert "slope" not in estimated(data, 0)
 
 
@@ -133,14 +162,14 @@ def test_two_thresholds_have_a_slope_over_items_but_no_line() -> None:
     """Two points always lie on a line, which shows nothing; the items still do."""
     share = np.repeat([2 / 3, 1.0], [40, 60])
     correct = (np.random.default_rng(6).random((100, 1)) < 0.7).astype(float)
-    data = thresholds.prepare(share, correct, least=20)
-    assert set(estimated(data, 0)) == {"item_slope"} and thresholds.withheld(data, 20)
+    data = thresholds.prepare(share, correct, labels(100), least=20)
+    assert set(estimated(data, 0)) == set(thresholds.SLOPES) and thresholds.withheld(data, 20)
 
 
 def test_flat_accuracy_has_no_fit() -> None:
     """Always right: slope 0, and neither R squared nor rho."""
     share = np.repeat(LEVELS, 30)
-    data = thresholds.prepare(share, np.ones((180, 1)), least=20)
+    data = thresholds.prepare(share, np.ones((180, 1)), labels(180), least=20)
     block = thresholds.describe(estimated(data, 0), 0, None, 0.95)
     assert block["slope"]["value"] == pytest.approx(0, abs=1e-9)
     assert "r2" not in block and "spearman" not in block
