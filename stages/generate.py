@@ -2,7 +2,7 @@
 
 Reads:  data/tasks/<task>.yaml; data/recorded/ (recorded); data/prompts/, the few-shot pool (openai)
 Writes: data/replies/<task>/<strategy>.jsonl
-Params: generate.provider, generate.endpoint, generate.<strategy>
+Params: generate.provider, generate.endpoint, generate.<strategy>; refine.language (openai)
 Cost:   none with provider recorded; with openai what the endpoint charges, at most budget_usd
 """
 
@@ -14,9 +14,11 @@ import yaml
 
 from stages.core import cli, files, params, paths
 from stages.core.errors import UserError
+from stages.core.params import Section
 from stages.corpora import cards
 from stages.llm import recorded
 from stages.llm.access import Access
+from stages.llm.language import Detector, Threshold
 from stages.llm.meter import Meter, Price
 from stages.llm.prompts import PromptFile, Strategy, Task, Writer
 from stages.llm.replies import Reply
@@ -26,6 +28,12 @@ class Generate(Access):
     """Who answers, and where and for how much."""
 
     provider: Literal["recorded", "openai"]
+
+
+class Tally(Section):
+    """What refine will drop, so that it is not counted here."""
+
+    language: Threshold
 
 
 def main(
@@ -64,7 +72,7 @@ def main(
     elif settings.provider == "recorded":
         _replay(task, strategy, card)
     else:
-        _ask(settings, _writer(settings, chosen, task, strategy, card), strategy)
+        _ask(settings, _writer(settings, chosen, task, strategy, card), strategy, card.language)
 
 
 def _strategy(name: str) -> Strategy:
@@ -99,11 +107,13 @@ def _recorded(task: str, strategy: str) -> list[Reply]:
     return recorded.replay(files.read_lines(path), task, strategy, model, str(path))
 
 
-def _ask(settings: Generate, writer: Writer, strategy: str) -> None:
+def _ask(settings: Generate, writer: Writer, strategy: str, language: str) -> None:
     from stages.llm import session
 
-    task = writer.task.name
-    with session.replies(writer, strategy, settings, _exchange(task)) as (spool, summary):
+    task, threshold = writer.task.name, params.pick(Tally, "refine.language").language
+    in_language = Detector(language, threshold) if threshold else bool
+    asked = session.replies(writer, strategy, settings, _exchange(task), in_language)
+    with asked as (spool, summary):
         files.write_lines(spool, paths.replies(task, strategy))
     print(f"{task}, {strategy}: {summary}", flush=True)
 

@@ -23,6 +23,7 @@ from stages.core.params import Section
 from stages.core.records import TEXTS, check_labels
 from stages.corpora import cards, sources
 from stages.llm import filters, parsing
+from stages.llm.language import Detector, Threshold
 from stages.llm.replies import Reply, from_line
 
 Gate = Callable[[pd.DataFrame], list[bool]]
@@ -47,7 +48,7 @@ class Refine(Section):
     near_duplicates: float | None = Field(gt=0, le=1)
     words_slack: float | None = Field(ge=0)
     copies: float | None = Field(gt=0, le=1)
-    script: bool
+    language: Threshold  # least probability of the card's language
     meaning: float | None = Field(default=None, gt=0, le=1)  # cosine of embeddings
     # Opinions about labels: report counts who disagrees, drop also drops the text.
     classifier: Literal["report", "drop"] | None = None  # of one trained on the few-shot pool
@@ -155,8 +156,9 @@ def _gates(settings: Refine, card: cards.Card, real: Path) -> dict[str, Gate]:
         "duplicate": lambda frame: filters.first_of_kind(list(frame["text"])),
     }
     slack, near, copies = settings.words_slack, settings.near_duplicates, settings.copies
-    if settings.script:
-        gates["script"] = lambda frame: filters.latin_script(list(frame["text"]))
+    if settings.language is not None:
+        detector = Detector(card.language, settings.language)
+        gates["language"] = lambda frame: [detector(text) for text in frame["text"]]
     if slack is not None:
         gates["length"] = lambda frame: filters.in_range(list(frame["text"]), card.words, slack)
     if near is not None:

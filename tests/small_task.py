@@ -48,7 +48,7 @@ GENERATE: dict[str, Any] = {
     "zero_shot": ZERO_SHOT,
     "few_shot": FEW_SHOT,
 }
-REFINE = {"near_duplicates": 0.9, "words_slack": 0.5, "copies": 0.8, "script": True}
+REFINE = {"near_duplicates": 0.9, "words_slack": 0.5, "copies": 0.8, "language": 0.001}
 SOURCES = {"sources": ["real", "zero_shot"], "mixtures": {}}
 REAL = [
     ("r0", "are you home yet", "ham"),

@@ -47,7 +47,7 @@ def test_every_drop_is_counted_once_by_its_reason() -> None:
     assert {reason: n for reason, n in counts["dropped"].items() if n} == {
         "two_labels": 2,
         "duplicate": 1,
-        "script": 1,
+        "language": 1,
         "length": 1,
         "copy_of_example": 1,
         "copy_of_test": 1,

@@ -66,6 +66,7 @@ class Card(Section):
     description: str
     labels: dict[str, str] = Field(min_length=2)
     other_labels: Literal["refuse", "drop"] = "refuse"  # rows of the source with other labels
+    language: str = Field(default="en", pattern="^[a-z]{2}$")  # of the texts, ISO 639-1
     words: tuple[int, int]  # a text's least and most words, as asked of the LLM
     prompts: Prompts
     # By strategy; for labels that are not here the LLM proposes them, and

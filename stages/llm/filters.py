@@ -35,18 +35,6 @@ def in_range(texts: Sequence[str], words: tuple[int, int], slack: float) -> list
     return [least <= len(text.split()) <= most for text in texts]
 
 
-def latin_script(texts: Sequence[str]) -> list[bool]:
-    """False for a text most of whose letters are outside the Latin script."""
-    return [is_latin(text) for text in texts]
-
-
-def is_latin(text: str) -> bool:
-    """Whether at least half of the text's letters are Latin ones."""
-    letters = [character for character in text if character.isalpha()]
-    latin = sum(character < "\u0250" for character in letters)
-    return 2 * latin >= len(letters)
-
-
 def not_near_earlier(texts: Sequence[str], threshold: float) -> list[bool]:
     """False for a text whose shingles have Jaccard similarity >= `threshold` with a kept text's.
 

@@ -14,7 +14,7 @@ from math import ceil
 from typing import IO, Protocol
 
 from stages.core.errors import UserError
-from stages.llm import filters, parsing
+from stages.llm import parsing
 from stages.llm.client import Outcome, run_bounded
 from stages.llm.meter import Meter, estimated_tokens
 from stages.llm.prompts import Request, Writer, parse_attributes
@@ -22,6 +22,7 @@ from stages.llm.replies import Reply, Usage, key
 
 PROPOSALS = 3  # attempts to get attribute dimensions that can be read
 PROPOSED = 400  # tokens of a proposal, for estimates
+InLanguage = Callable[[str], bool]
 
 
 class Spool:
@@ -71,15 +72,24 @@ class Asker(Protocol):
 
 
 class Generation:
-    """One run; `client` is how requests are answered, `spool` where replies go."""
+    """One run; `client` is how requests are answered, `spool` where replies go.
+
+    A text that `in_language` is False of does not count towards its label's number.
+    """
 
     def __init__(
-        self, writer: Writer, client: Asker, spool: Spool, strategy: str, provider: str
+        self,
+        writer: Writer,
+        client: Asker,
+        spool: Spool,
+        strategy: str,
+        provider: str,
+        in_language: InLanguage = bool,
     ) -> None:
         self.writer, self.client, self.spool = writer, client, spool
         self.strategy, self.provider = strategy, provider
         self.settings = writer.strategy
-        self._latin = filters.is_latin(writer.task.generate)  # so must the texts be
+        self._in_language = in_language
         self.tallies = {label: Tally() for label in writer.task.labels}
         self.wanted = self.settings.texts_per_label * len(self.tallies)
         self.problems: Counter[str] = Counter()
@@ -168,10 +178,8 @@ class Generation:
         elif len(parsed.texts) + parsed.dropped.total() != request.texts:
             self.problems["wrong_count"] += 1
         self.problems.update(parsed.dropped)
-        if not self._latin:
-            return parsed.texts
-        usable = [text for text in parsed.texts if filters.is_latin(text)]
-        self.problems["wrong_script"] += len(parsed.texts) - len(usable)
+        usable = [text for text in parsed.texts if self._in_language(text)]
+        self.problems["wrong_language"] += len(parsed.texts) - len(usable)
         return usable
 
     def estimate(self, request: Request) -> tuple[int, int]:

@@ -15,7 +15,15 @@ from stages.llm.access import Access
 from stages.llm.asking import asker
 from stages.llm.cache import Cache, folder
 from stages.llm.client import CacheOnly, MissingError
-from stages.llm.generation import Asker, Generation, Plan, Spool, planned, planned_proposals
+from stages.llm.generation import (
+    Asker,
+    Generation,
+    InLanguage,
+    Plan,
+    Spool,
+    planned,
+    planned_proposals,
+)
 from stages.llm.meter import Meter
 from stages.llm.prompts import Attributes, Writer
 
@@ -24,17 +32,22 @@ SHOWN_FAILURES = 10
 
 @contextmanager
 def replies(
-    writer: Writer, strategy: str, access: Access, exchange: Path
+    writer: Writer,
+    strategy: str,
+    access: Access,
+    exchange: Path,
+    in_language: InLanguage = bool,
 ) -> Iterator[tuple[Spool, str]]:
     """All replies of a strategy, sorted by key, and a sentence on what they took.
 
-    `exchange` is the folder of the exchange mode's files. Raises `UserError` when the budget, the
+    `exchange` is the folder of the exchange mode's files; a text that `in_language` is False of is
+    made up for by further requests. Raises `UserError` when the budget, the
     key, the quota or the endpoint ends the run; whatever was paid for is in the cache then, and the
     next run goes on from there.
     """
     with _opened(writer, strategy, access, exchange) as run:
         with _rare_collections():
-            generation = asyncio.run(run.generate())
+            generation = asyncio.run(run.generate(in_language))
         yield generation.spool, _summary(generation, run.meter, run.cache)
 
 
@@ -92,12 +105,13 @@ class _Run:
     def _title(self) -> str:
         return f"{self.writer.task.name}, {self.strategy}"
 
-    async def generate(self) -> Generation:
+    async def generate(self, in_language: InLanguage) -> Generation:
         plan = planned(self.writer, self.meter)
         known = self.cache.has_task(self.writer.task.name)
-        self._announce(plan, await self._count_found() if known else 0, sys.stdout)
+        found = await self._count_found(in_language) if known else 0
+        self._announce(plan, found, sys.stdout)
         async with self._asking() as asking:
-            generation = Generation(self.writer, asking, self.spool, self.strategy, "openai")
+            generation = self._generation(asking, self.spool, in_language)
             async with progress.shown(self._title, self.meter, generation.wanted):
                 # Twice as many as may be on their way: the others wait for a retry or a turn.
                 await generation.run(2 * self.access.limits.concurrency)
@@ -109,9 +123,14 @@ class _Run:
         # Standard output is for the attributes alone.
         self._announce(planned_proposals(self.writer, self.meter), found, sys.stderr)
         async with self._asking() as asking:
-            await Generation(self.writer, asking, self.spool, self.strategy, "openai").propose()
+            await self._generation(asking, self.spool).propose()
         print(f"{self._title}: {progress.line(self.meter)}", file=sys.stderr)
         return {label: self.writer.attributes[label] for label in self.writer.task.labels}
+
+    def _generation(
+        self, asking: Asker, spool: Spool, in_language: InLanguage = bool
+    ) -> Generation:
+        return Generation(self.writer, asking, spool, self.strategy, "openai", in_language)
 
     def _asking(self) -> AbstractAsyncContextManager[Asker]:
         task = self.writer.task.name
@@ -137,11 +156,11 @@ class _Run:
                 f"generate.budget_usd = {self.meter.budget}; raise it or ask for fewer texts"
             )
 
-    async def _count_found(self) -> int:
+    async def _count_found(self, in_language: InLanguage) -> int:
         attributes = dict(self.writer.attributes)
         looker = CacheOnly(self.cache, replace(self.meter))
         with Spool.file() as file, suppress(MissingError):
-            generation = Generation(self.writer, looker, Spool(file), self.strategy, "openai")
+            generation = self._generation(looker, Spool(file), in_language)
             with suppress(UserError):  # such as unreadable attributes: the run itself will say so
                 await generation.run(1, waves=1)
         self.writer.attributes = attributes

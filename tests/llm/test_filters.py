@@ -24,11 +24,6 @@ def test_word_range_has_slack_on_both_sides() -> None:
     assert filters.in_range(texts, (10, 20), 0.5) == [False, True, True, False]
 
 
-def test_latin_script() -> None:
-    """Accents and emoji pass, other scripts do not."""
-    assert filters.latin_script(["déjà vu 😀", "привет мир", "12:30!"]) == [True, False, True]
-
-
 def test_near_duplicates_agree_with_all_pairs() -> None:
     """MinHash with verification keeps what comparing all pairs keeps."""
     rng = random.Random(0)

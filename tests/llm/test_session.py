@@ -130,14 +130,14 @@ def test_model_that_never_gives_texts_stops_at_the_limit(
     assert "lacking after most_requests: {'ham': 20, 'spam': 20}" in out
 
 
-def test_another_script_and_a_wrong_number_are_counted(
+def test_another_language_and_a_wrong_number_are_counted(
     server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Texts in another script than the prompt's do not count towards the label's number."""
-    server.reset(Settings(body='{"texts": ["выиграй приз сегодня", "win a prize"]}'))
+    """Texts in another language than the card's do not count towards the label's number."""
+    server.reset(Settings(body='{"texts": ["Sie haben heute eine Reise gewonnen", "win a prize"]}'))
     generate.main("sms", "few_shot")
     out = capsys.readouterr().out
-    assert "wrong_count 16" in out and "wrong_script 16" in out
+    assert "wrong_count 16" in out and "wrong_language 16" in out
     assert "lacking after most_requests: {'ham': 19, 'spam': 19}" in out
 
 
