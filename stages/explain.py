@@ -9,30 +9,25 @@ Params: explain; the grid (tasks, sources, train.models, train.probes), generate
 Cost:   a few seconds
 """
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 from pydantic import Field
 
 from stages.core import cli, files, params, paths
-from stages.core.errors import UserError
 from stages.core.params import Grid, Section
-from stages.core.records import VOTES, check_columns
-from stages.corpora import cards
+from stages.corpora import cards, votes
 from stages.figures import agreement as agreement_figure
 from stages.figures import measures as measures_figure
 from stages.figures import pages, reading, results, style
+from stages.figures import sources as source_pages
 from stages.figures import subjectivity as subjectivity_figure
 from stages.figures.table import Table, markdown
 from stages.stats import explanation, ranking
 from stages.stats.ranking import Tally
 
 BASE = "real"
-SPREAD = (
-    "over the real test texts; line: 5 to 95 %, bar: quartiles, marker: median\n"
-    "every source (real: the training texts) at the same number of texts of each label"
-)
 
 
 class Explain(Section):
@@ -45,31 +40,26 @@ class Explain(Section):
     seed: int = Field(ge=0)  # of all draws
 
 
-class Survey(Section):
-    """Where a file of votes comes from: data/votes/<name>.yaml."""
+class Run(NamedTuple):
+    """What the other stages found, by task."""
 
-    kind: Literal["people", "panel"]
-    voters: str
-    collected: str
-    question: str
-    note: str = ""
+    grid: Grid
+    origins: dict[str, Any]  # source.json
+    evaluated: dict[str, Any]
+    analysed: dict[str, Any]
+    gaps: pd.DataFrame
+    note: str  # what the figures' numbers rest on
 
 
 def main() -> None:
-    settings, grid = params.load(Explain, "explain"), params.grid()
-    counted, surveys = _votes(settings.votes)
+    settings = params.load(Explain, "explain")
+    counted, who = _votes(settings.votes)
     ranked = _ranked(counted, settings)
-    analysed = {task: files.read_json(paths.analyzed(task)) for task in grid.tasks}
-    evaluated = {task: files.read_json(paths.evaluated(task)) for task in grid.tasks}
-    gaps = pd.concat(
-        [explanation.gaps(task, evaluated[task], grid.models, grid.sources) for task in grid.tasks],
-        ignore_index=True,
-    )
+    run = _run(params.grid())
     subjectivity = ranked.set_index("task")["subjectivity"]
     found = explanation.correlations(
-        gaps, subjectivity, settings.resamples, settings.level, settings.seed
+        run.gaps, subjectivity, settings.resamples, settings.level, settings.seed
     )
-    who = _who(surveys)
     facts = {
         "votes": ranking.summary(counted) | {"from": who},
         "tasks": ranked.set_index("task").to_dict("index"),
@@ -78,37 +68,41 @@ def main() -> None:
         "basis": settings.model_dump(exclude={"votes"}),
     }
     files.write_json(facts, paths.METRICS / "explain.json")
-    _subjectivity(ranked, gaps, found, who, settings)
-    _agreement(analysed, grid)
-    _texts(analysed, grid)
-    _tables(analysed, evaluated, gaps, grid)
+    said = f"{counted.votes:,} votes by {len(counted.voters)} voters: {who}"
+    _ranking(ranked, said, settings)
+    _subjectivity(ranked, found, said, settings, run)
+    _agreement(run)
+    _texts(run)
+    _tables(run)
 
 
-def _votes(names: tuple[str, ...]) -> tuple[Tally, dict[str, Survey]]:
-    """The votes of all files together; equal names in two files are two voters."""
-    import yaml
+def _run(grid: Grid) -> Run:
+    origins = {task: files.read_json(paths.real(task) / "source.json") for task in grid.tasks}
+    evaluated = {task: files.read_json(paths.evaluated(task)) for task in grid.tasks}
+    analysed = {task: files.read_json(paths.analyzed(task)) for task in grid.tasks}
+    gaps = pd.concat(
+        [explanation.gaps(task, evaluated[task], grid.models, grid.sources) for task in grid.tasks],
+        ignore_index=True,
+    )
+    note = results.basis(results.Facts.of(evaluated), _origins(origins))
+    return Run(grid, origins, evaluated, analysed, gaps, note)
 
-    surveys, tables = {}, []
+
+def _origins(origins: Mapping[str, Mapping[str, str]]) -> list[str]:
+    return list(dict.fromkeys(source["origin"] for source in origins.values()))
+
+
+def _votes(names: Sequence[str]) -> tuple[Tally, str]:
+    """The votes of all files together, and who cast them.
+
+    Voters of the same name in two files are two voters.
+    """
+    tables, who = [], []
     for name in names:
-        path, beside = paths.votes(name), paths.votes(name).with_suffix(".yaml")
-        for needed in (path, beside):
-            if not needed.exists():
-                raise UserError(f"explain.votes names {name!r}: expected {needed}, found none")
-        content = yaml.safe_load(beside.read_text(encoding="utf-8"))
-        surveys[name] = params.parse(Survey, content, str(beside))
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-        check_columns(table, VOTES, str(path))
+        table, survey = votes.read(paths.votes(name))
         tables.append(table.assign(voter=f"{name}: " + table["voter"]))
-    votes = pd.concat(tables, ignore_index=True)
-    return ranking.tally(votes, cards.names()), surveys
-
-
-def _who(surveys: Mapping[str, Survey]) -> str:
-    parts = [
-        f"{name} ({'a language model playing voters, a proxy' if s.kind == 'panel' else 'people'})"
-        for name, s in surveys.items()
-    ]
-    return ", ".join(parts)
+        who.append(f"{name} ({survey.who})")
+    return ranking.tally(pd.concat(tables, ignore_index=True), cards.names()), ", ".join(who)
 
 
 def _ranked(counted: Tally, settings: Explain) -> pd.DataFrame:
@@ -122,16 +116,19 @@ def _ranked(counted: Tally, settings: Explain) -> pd.DataFrame:
     return table.drop(columns="strength")
 
 
+def _ranking(ranked: pd.DataFrame, who: str, settings: Explain) -> None:
+    note = f"{who}\nwhiskers: {100 * settings.level:g} %, voters drawn anew"
+    with style.apply():
+        figure = subjectivity_figure.rank(ranked, note)
+    style.save(figure, paths.PLOTS / "ranking.svg", "Tasks by subjectivity")
+
+
 def _subjectivity(
-    ranked: pd.DataFrame,
-    gaps: pd.DataFrame,
-    found: Mapping[str, Any],
-    who: str,
-    settings: Explain,
+    ranked: pd.DataFrame, found: Mapping[str, Any], who: str, settings: Explain, run: Run
 ) -> None:
-    """The ranking, the gap against it, and every correlation."""
+    """The gap against subjectivity, and every correlation."""
     flat = explanation.flat(found)
-    table = gaps[(gaps["metric"] == "accuracy") & (gaps["scale"] == "absolute")]
+    table = run.gaps[(run.gaps["metric"] == "accuracy") & (run.gaps["scale"] == "absolute")]
     table = table.merge(ranked[["task", "subjectivity"]], on="task")
     drawn = table[["task", "model", "source", "subjectivity", "gap", "low", "high"]]
     files.write_series(drawn, paths.PLOTS / "subjectivity.json")
@@ -141,31 +138,29 @@ def _subjectivity(
         for row in shown.to_dict("records")
     }
     bands = explanation.bands(drawn, settings.level)
-    note = f"votes: {who}; intervals {100 * settings.level:g} %"
-    with style.apply():
-        scatter = subjectivity_figure.scatter(drawn, bands, words, note)
-        order = subjectivity_figure.rank(ranked.assign(task=ranked["task"].map(style.title)), note)
-    style.save(scatter, paths.PLOTS / "subjectivity.svg", "Gap to real against subjectivity")
-    style.save(order, paths.PLOTS / "ranking.svg", "Tasks by subjectivity")
-    notes = [
-        f"Votes: {who}. Gap: score of a source less that of real, in points (absolute) or as a "
-        "share of real's score (relative); a correlation below 0 means that more is lost on more "
-        f"subjective tasks. {explanation.tested(found)} correlations were tried, none corrected "
-        "for their number. Skill: share of squared error that subjectivity saves on a task left "
-        "out; below 0 the plain mean of the other tasks does better.",
-        *pages.unbeaten(ranked),
-    ]
-    _page(
-        "subjectivity",
-        "Does subjectivity explain the gap?",
-        notes,
-        [pages.ranking(ranked), pages.correlations(flat)],
+    level = f"{100 * settings.level:g} %"
+    note = (
+        f"{who}\nbars: {level} over test texts; line: least squares, band: {level} of the line "
+        f"over tasks\n{run.note}"
     )
+    unvoted = [task for task in run.grid.tasks if task not in set(ranked["task"])]
+    lacking = [f"No votes on {', '.join(unvoted)}."] if unvoted else []
+    if run.gaps.empty:
+        lacking.append(results.no_gaps(run.grid.sources))
+    with style.apply():
+        figure = subjectivity_figure.scatter(drawn, bands, words, note, " ".join(lacking))
+    style.save(figure, paths.PLOTS / "subjectivity.svg", "Gap to real against subjectivity")
+    notes = [f"Subjectivity: from {who}.", *pages.unbeaten(ranked), *lacking]
+    if found:
+        notes.append(pages.correlation_note(explanation.tested(found)))
+    tables = [pages.ranking(ranked), pages.correlations(flat)]
+    _page("subjectivity", "Does subjectivity explain the gap?", notes, tables, run)
 
 
-def _agreement(analysed: Mapping[str, Any], grid: Grid) -> None:
+def _agreement(run: Run) -> None:
     """Accuracy against agreement (Figures 2 and C.1)."""
-    facts = {task: content["thresholds"] for task, content in analysed.items()}
+    grid = run.grid
+    facts = {task: content["thresholds"] for task, content in run.analysed.items()}
     blocks = {
         (task, model, source): block
         for task, content in facts.items()
@@ -184,72 +179,75 @@ def _agreement(analysed: Mapping[str, Any], grid: Grid) -> None:
     files.write_series(points.drop(columns="fit"), paths.PLOTS / "agreement.json")
     words = {key: reading.slope(block, key[2]) for key, block in blocks.items()}
     missing = pages.withheld(facts, "line")
+    note = (
+        "bands and whiskers: resampled texts; lines: least squares through the points, where there "
+        f"are three; {run.note}"
+    )
     made = [source for source in grid.sources if source != BASE]
-    note = "bands: resampled texts; lines: least squares through the points, where there are three"
-    for name, sources, caption in (
-        ("agreement_synthetic", made, "Trained on other sources: accuracy against agreement"),
-        ("agreement_real", [BASE], "Trained on real texts: accuracy against agreement"),
+    base = [source for source in grid.sources if source == BASE]
+    for name, sources, caption, nothing in (
+        ("synthetic", made, "Trained on other sources", "The only source of this run is `real`."),
+        ("real", base, "Trained on real texts", "`real` is not among the sources of this run."),
     ):
         with style.apply():
-            figure = agreement_figure.draw(points, words, sources, missing, note)
-        style.save(figure, paths.PLOTS / f"{name}.svg", caption)
-    said = {task: content["agreement"] for task, content in analysed.items()}
-    notes = [
-        "a: share of an item's annotators who chose its most frequent label. Intervals over "
-        "resampled items. Slopes: accuracy per unit of agreement, over the thresholds as in Li et "
-        "al. (2023) and over single texts, the latter with a permutation p-value. Within labels: "
-        "only texts of one label are compared, since a label that is disputed and seldom predicted "
-        "makes agreed texts look easier. Of brackets, mean a is given by its bounds and a text's "
-        "agreement taken as the lower one.",
-        *pages.withheld(said, "interval or alpha"),
-        *missing,
-    ]
+            figure = style.sentence(nothing)
+            if sources:
+                figure = agreement_figure.draw(points, words, sources, missing, note)
+        caption = f"{caption}: accuracy against agreement"
+        style.save(figure, paths.PLOTS / f"agreement_{name}.svg", caption)
+    said = {task: content["agreement"] for task, content in run.analysed.items()}
+    notes = [*pages.AGREEMENT_NOTES, *pages.withheld(said, "interval or alpha"), *missing]
     tables_ = [pages.agreement(said), pages.slopes(facts, grid.models, grid.sources)]
-    _page("agreement", "Annotators' agreement", notes, tables_)
+    _page("agreement", "Annotators' agreement", notes, tables_, run)
 
 
-def _texts(analysed: Mapping[str, Any], grid: Grid) -> None:
+def _texts(run: Run) -> None:
     """Diversity (Figure 1) and similarity to real texts (Figure B.2)."""
     shown = {"remote_clique": "remote-clique score", "chamfer": "Chamfer score"}
-    table = reading.measures(analysed, "diversity", shown, grid.sources)
+    table = reading.measures(run.analysed, "diversity", shown, run.grid.sources)
     files.write_series(table, paths.PLOTS / "diversity.json")
     close = [
-        files.read_table(paths.analysis(task) / "closeness.parquet").assign(task=style.title(task))
-        for task in grid.tasks
+        files.read_table(paths.analysis(task) / "closeness.parquet").assign(task=task)
+        for task in run.grid.tasks
     ]
     spread = reading.spread(pd.concat(close, ignore_index=True))
     files.write_series(spread, paths.PLOTS / "similarity.json")
-    note = "every source at the same number of texts of each label; whiskers: delete-d jackknife"
+    drawn = f"{source_pages.drawn(run.analysed)}; {results.made_by(_origins(run.origins))}"
+    measured = source_pages.measured(run.analysed)
     with style.apply():
-        dots = measures_figure.draw(
-            table, shown, f"cosine distance, higher is more diverse\n{note}"
+        dots = measures_figure.draw(table, shown, f"{source_pages.DIVERSITY_NOTE}\n{drawn}")
+        boxes = measures_figure.boxes(
+            spread, f"over {measured}; {source_pages.SPREAD_NOTE}\n{drawn}"
         )
-        boxes = measures_figure.boxes(spread, SPREAD)
     style.save(dots, paths.PLOTS / "diversity.svg", "Diversity of the sources' texts")
     style.save(boxes, paths.PLOTS / "similarity.svg", "Similarity of the sources to real texts")
-    notes = [f"Higher is more diverse, or closer to real texts; {note}, where sizes matter."]
-    _page("texts", "The sources' texts", notes, pages.texts(analysed, grid.sources))
+    tables = source_pages.texts(run.analysed, run.grid.sources)
+    _page("texts", "The sources' texts", source_pages.TEXTS_NOTES, tables, run)
 
 
-def _tables(
-    analysed: Mapping[str, Any], evaluated: Mapping[str, Any], gaps: pd.DataFrame, grid: Grid
-) -> None:
+def _tables(run: Run) -> None:
     """The data sets, and the generators beside each other."""
-    origins = {task: files.read_json(paths.real(task) / "source.json") for task in grid.tasks}
     sizes = {
-        task: {s: evaluated[task][grid.models[0]][s]["n_train"] for s in grid.sources}
-        for task in grid.tasks
+        task: {s: content[run.grid.models[0]][s]["n_train"] for s in run.grid.sources}
+        for task, content in run.evaluated.items()
     }
     notes = ["Real texts by split; `trained on`: texts a classifier saw, the mean over seeds."]
-    _page("datasets", "Data sets", notes, [pages.datasets(origins, analysed, sizes)])
-    writers = _writers(grid)
+    tables = [source_pages.datasets(run.origins, run.analysed, sizes)]
+    _page("datasets", "Data sets", notes, tables, run)
+    writers = _writers(run.grid)
     count = len({writer for writer, _ in writers.values()})
     notes = [
         "Mean gap to real over tasks, in points."
         if count > 1
         else f"{count} generators have run, so there is nothing to compare between them."
     ]
-    _page("generators", "Generators", notes, [pages.generators(writers, gaps, analysed)])
+    _page(
+        "generators",
+        "Generators",
+        notes,
+        [source_pages.generators(writers, run.gaps, run.analysed)],
+        run,
+    )
 
 
 def _writers(grid: Grid) -> dict[str, tuple[str, int]]:
@@ -268,11 +266,9 @@ def _writers(grid: Grid) -> dict[str, tuple[str, int]]:
     return found
 
 
-def _page(name: str, heading: str, notes: list[str], tables: list[Table]) -> None:
+def _page(name: str, heading: str, notes: Sequence[str], tables: Sequence[Table], run: Run) -> None:
     kept = [table for table in tables if table.rows]
-    sources = (files.read_json(paths.real(task) / "source.json") for task in params.grid().tasks)
-    origins = list(dict.fromkeys(source["origin"] for source in sources))
-    page = markdown(heading, kept, [results.real_from(origins), *notes])
+    page = markdown(heading, kept, [results.real_from(_origins(run.origins)), *notes])
     files.write_text(page, paths.PLOTS / f"{name}.md")
 
 

@@ -8,7 +8,7 @@ Params: the grid (tasks, sources, train.models, train.probes), generate.strategi
 Cost:   seconds
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -21,13 +21,13 @@ from stages.figures import curves, gaps, results, style
 from stages.figures.table import draw, markdown
 from stages.stats import paper, rollup
 
-HEADING = "Classifiers trained on real and on LLM-written texts"
+HEADING = "Scores on real test texts"
 
 
 def main() -> None:
     grid = params.grid()
     evaluated = {task: _evaluated(task, grid) for task in grid.tasks}
-    facts = _facts(evaluated)
+    facts = results.Facts.of(evaluated)
     scores = rollup.score_table(evaluated, grid.models, grid.sources)
     means = rollup.mean_table(scores, facts.level)
     origins = list(dict.fromkeys(_origin(task) for task in grid.tasks))
@@ -41,7 +41,7 @@ def main() -> None:
     files.write_json(summary, paths.METRICS / "summary.json")
     provenance = results.provenance(origins, _writers(grid.tasks))
     _write_tables(grid, scores, means, facts, provenance)
-    _write_figures(scores, means, facts, _curves(grid))
+    _write_figures(scores, means, facts, _curves(grid), results.basis(facts, origins))
 
 
 def _evaluated(task: str, grid: Grid) -> dict[str, Any]:
@@ -56,12 +56,6 @@ def _evaluated(task: str, grid: Grid) -> dict[str, Any]:
             f"{len(missing)} are missing, first {missing[0]}; run `dvc repro` to make them"
         )
     return content
-
-
-def _facts(evaluated: Mapping[str, Mapping[str, Any]]) -> results.Facts:
-    n_test = {task: content["n_test"] for task, content in evaluated.items()}
-    first = next(iter(evaluated.values()))
-    return results.Facts(first["level"], first["resamples"], first["n_seeds"], n_test)
 
 
 def _origin(task: str) -> str:
@@ -129,12 +123,17 @@ def _write_tables(
 
 
 def _write_figures(
-    scores: pd.DataFrame, means: pd.DataFrame, facts: results.Facts, steps: pd.DataFrame
+    scores: pd.DataFrame,
+    means: pd.DataFrame,
+    facts: results.Facts,
+    steps: pd.DataFrame,
+    note: str,
 ) -> None:
     files.write_series(rollup.gap_series(scores), paths.PLOTS / "gaps.json")
     files.write_series(steps, paths.PLOTS / "training_curves.json")
     with style.apply():
-        gap_figure, curve_figure = gaps.draw(scores, means, facts.level), curves.draw(steps)
+        gap_figure = gaps.draw(scores, means, facts.level, note)
+        curve_figure = curves.draw(steps, note)
     style.save(gap_figure, paths.PLOTS / "gaps.svg", "Gap to real by task")
     style.save(curve_figure, paths.PLOTS / "training_curves.svg", "Training curves")
 

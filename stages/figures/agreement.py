@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+NOTHING = "Nothing to draw: in no task does annotators' agreement on the test texts vary enough."
 _ACROSS = 4  # panels
 _COUNTS, _LINE = 14, 9.5  # points: room for the counts above a panel, and for a line of words
 
@@ -41,29 +42,29 @@ def draw(
         for (task, model), rows in points.groupby(["task", "model"], sort=False)
     ]
     if not panels:
-        return style.sentence(_wrapped(["No line is drawn through nothing.", *left_out], 120))
-    across = min(_ACROSS, len(panels))
-    down = -(-len(panels) // across)
-    figure = style.figure(max(5.0, 0.7 + 2.75 * across), 1.2 + 2.6 * down + 0.14 * len(left_out))
+        return style.sentence("\n".join([NOTHING, *left_out]))
+    down = -(-len(panels) // _ACROSS)
+    across = -(-len(panels) // down)
+    figure = style.figure(max(5.5, 0.7 + 2.75 * across), 1.2 + 2.6 * down + 0.14 * len(left_out))
     grid = figure.subplots(down, across, squeeze=False, sharey=True).ravel()
     for axes, (task, model, rows) in zip(grid, panels, strict=False):
         _panel(axes, rows, sources)
-        said = [word for s in sources if (word := words.get((task, model, s), ""))]
+        said = [line for s in sources for line in words.get((task, model, s), "").splitlines()]
         place = {"xycoords": "axes fraction", "textcoords": "offset points", "size": 7}
         axes.annotate("\n".join(said), (0, 1), (0, _COUNTS), va="bottom", **place)
         pad = _COUNTS + 2 + _LINE * len(said)
-        axes.set_title(f"{style.title(task)}, {model}", pad=pad)
+        axes.set_title(f"{task}, {model}", pad=pad)
     for axes in grid[len(panels) :]:
         axes.set_axis_off()
     figure.supylabel("accuracy on the texts left, %", size=9)
     style.legend(figure, sources)
-    text = _wrapped([note, *left_out], 36 * across)
+    text = _wrapped([note, *left_out], 38 * across)
     figure.supxlabel(f"agreement γ that a text must reach; on top: texts left\n{text}", size=8)
     return figure
 
 
 def _wrapped(lines: Sequence[str], width: int) -> str:
-    return "\n".join(part for line in lines for part in textwrap.wrap(line, max(60, width)))
+    return "\n".join(part for line in lines for part in textwrap.wrap(line, max(76, width)))
 
 
 def _panel(axes: Axes, rows: pd.DataFrame, sources: Sequence[str]) -> None:
@@ -71,9 +72,13 @@ def _panel(axes: Axes, rows: pd.DataFrame, sources: Sequence[str]) -> None:
     for source in sources:
         look, own = looks[source], rows[rows["source"] == source]
         low, high = 100 * own["low"], 100 * own["high"]
-        axes.fill_between(own["gamma"], low, high, color=look.colour, alpha=0.12, linewidth=0)
+        if own["fit"].notna().all():
+            axes.fill_between(own["gamma"], low, high, color=look.colour, alpha=0.12, linewidth=0)
+        else:  # a band between two points would look like a line
+            axes.vlines(own["gamma"], low, high, color=look.colour, linewidth=1.2)
         axes.plot(own["gamma"], 100 * own["accuracy"], look.marker, color=look.colour)
         axes.plot(own["gamma"], 100 * own["fit"], color=look.colour)
+    style.few_ticks(axes)
     counts = rows.drop_duplicates("gamma")
     top = axes.secondary_xaxis("top")
     step = max(1, -(-len(counts) // 5))

@@ -21,11 +21,12 @@ VALUES = {
 NONE = "No model of this run was trained in steps, so there are no training curves."
 
 
-def draw(curves: pd.DataFrame) -> Figure:
+def draw(curves: pd.DataFrame, note: str) -> Figure:
     """Panels by task (down), model and value (across); a line a source and seed.
 
     Args:
         curves: task, source, model, seed, step and the columns of `VALUES`, in the grid's order.
+        note: under the panels.
     """
     if curves.empty:
         return style.sentence(NONE)
@@ -44,6 +45,7 @@ def draw(curves: pd.DataFrame) -> Figure:
     for axes in grid[-1]:
         axes.set_xlabel("step")
     style.legend(figure, sources)
+    figure.supxlabel(f"a line a seed, its marker at the last step\n{note}", size=8)
     return figure
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from stages.figures import style
+from stages.figures.results import no_gaps
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,17 +19,19 @@ METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
 MEAN = "mean of tasks"
 
 
-def draw(table: pd.DataFrame, means: pd.DataFrame, level: float) -> Figure:
+def draw(table: pd.DataFrame, means: pd.DataFrame, level: float, note: str) -> Figure:
     """Panels by model (down) and metric (across); tasks on the y axis, in the table's order.
 
     Args:
         table: task, model, source, metric, gap, gap_low, gap_high (shares) and p_holm.
         means: the same gaps averaged over tasks: model, source, metric, gap, gap_low, gap_high.
         level: of the intervals; a filled marker has p_holm < 1 - level.
+        note: under the panels.
     """
+    nothing = no_gaps(list(table["source"].unique()))
     table = table[table["gap"].notna()]
     if table.empty:
-        return style.sentence("No gaps: they need `real` and another source in the grid.")
+        return style.sentence(nothing)
     tasks, sources = list(table["task"].unique()), list(table["source"].unique())
     models = list(table["model"].unique())
     rows = table.assign(sure=table["p_holm"] < 1 - level)
@@ -49,7 +52,7 @@ def draw(table: pd.DataFrame, means: pd.DataFrame, level: float) -> Figure:
     figure.supxlabel(
         "source minus real, points on the real test texts; below zero: worse than real\n"
         f"whiskers: {100 * level:.4g} % paired bootstrap; filled: p < {1 - level:.2g} after Holm's "
-        "correction (mean: interval without zero)",
+        f"correction (mean: interval without zero)\n{note}",
         size=8,
     )
     return figure

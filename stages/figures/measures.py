@@ -79,6 +79,7 @@ def _dots(axes: Axes, rows: pd.DataFrame, tasks: Sequence[str], sources: Sequenc
             y = tasks.index(row["task"]) + step
             axes.plot([row["low"], row["high"]], [y, y], color=look.colour, linewidth=1.2)
             axes.plot(row["value"], y, look.marker, color=look.colour)
+    style.few_ticks(axes)
 
 
 def _tasks(axes: Axes, tasks: Sequence[str]) -> None:

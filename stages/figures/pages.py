@@ -1,4 +1,4 @@
-"""The tables of the analysis, as rows of words and numbers."""
+"""The tables on subjectivity and agreement, as rows of words and numbers."""
 
 from __future__ import annotations
 
@@ -18,6 +18,17 @@ KINDS = {
 }
 
 
+AGREEMENT_NOTES = (
+    "a: share of an item's annotators who chose its most frequent label. Intervals over resampled "
+    "items. Of brackets, mean a is given by its bounds and a text's agreement taken as the lower "
+    "one.",
+    "Slopes: accuracy per unit of agreement, over the thresholds as in Li et al. (2023) and over "
+    "single texts, the latter with a permutation p-value. Within labels: only texts of one label "
+    "are compared, since a label that is disputed and seldom predicted makes agreed texts look "
+    "easier.",
+)
+
+
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
     """A table of words under plain column heads."""
     heads = tuple(Column("", name) for name in columns)
@@ -35,7 +46,7 @@ def number(found: Mapping[str, float] | None, digits: int = 2, factor: float = 1
     ends = [factor * found[end] for end in ("low", "high") if end in found]
     interval = f"[{ends[0]:.{digits}f}, {ends[1]:.{digits}f}]" if len(ends) == 2 else ""
     value = f"{factor * found['value']:.{digits}f}" if "value" in found else ""
-    return f"{value} {interval}".strip()
+    return f"{value} {interval}".strip().replace("-", "−")
 
 
 def tested(found: Mapping[str, float] | None) -> str:
@@ -47,7 +58,7 @@ def ranking(rows: pd.DataFrame) -> Table:
     """Tasks by subjectivity: task, rank, stars, subjectivity, low, high, wins, comparisons."""
     lines = [
         (
-            style.title(row["task"]),
+            row["task"],
             str(row["rank"]),
             "★" * int(row["stars"]),
             number({"value": row["subjectivity"], **_ends(row)}),
@@ -68,7 +79,7 @@ def unbeaten(rows: pd.DataFrame) -> list[str]:
     sure = rows[(rows["wins"] == 0) | (rows["wins"] == rows["comparisons"])]["task"]
     if sure.empty:
         return []
-    names = ", ".join(map(style.title, sure))
+    names = ", ".join(sure)
     return [f"All votes on {names} went one way: how far they lie apart rests on the prior votes."]
 
 
@@ -110,6 +121,17 @@ def correlations(rows: pd.DataFrame) -> Table:
     return table("Subjectivity and the gap", heads, lines)
 
 
+def correlation_note(tried: int) -> str:
+    """What the correlations are, and how many were tried."""
+    return (
+        "Gap: score of a source less that of real, in points (absolute) or as a share of real's "
+        "score (relative); a correlation below 0 means that more is lost on more subjective tasks. "
+        f"{tried} correlations were tried, none corrected for their number. Skill: share of "
+        "squared error that subjectivity saves on a task left out; below 0 the plain mean of the "
+        "other tasks does better."
+    )
+
+
 def agreement(found: Mapping[str, Mapping[str, Any]]) -> Table:
     """How annotators agree on each task: {task: facts of `instance.opinions`}."""
     lines = []
@@ -117,7 +139,7 @@ def agreement(found: Mapping[str, Mapping[str, Any]]) -> Table:
         people = facts.get("annotators_per_item")
         lines.append(
             (
-                style.title(task),
+                task,
                 KINDS[facts["kind"]],
                 f"{facts.get('items', 0):,}",
                 f"{people:.1f}" if people else "-",
@@ -145,7 +167,7 @@ def slopes(
                 apart = block.get("difference", {})
                 lines.append(
                     (
-                        *map(style.title, (task, model, source)),
+                        *(task, model, style.title(source)),
                         f"{facts['items']:,} / {facts['thresholds']}",
                         number(block.get("slope")),
                         number(block.get("r2")),
@@ -170,97 +192,3 @@ def withheld(found: Mapping[str, Mapping[str, Any]], word: str) -> list[str]:
                     said = f" ({facts['unanimous_items']:,} of {facts['items']:,} texts unanimous)"
                 reasons.setdefault(facts[key], []).append(f"{task}{said}")
     return [f"No {word} ({reason}): {', '.join(tasks)}." for reason, tasks in reasons.items()]
-
-
-def texts(found: Mapping[str, Mapping[str, Any]], sources: Iterable[str]) -> list[Table]:
-    """Diversity, similarity and copies of each source: {task: facts of the analyze stage}."""
-    kept = {task: facts for task, facts in found.items() if "texts" in facts["diversity"]}
-    tables = []
-    for title, part, measures in (
-        ("Diversity", "diversity", DIVERSITY),
-        ("Similarity to real test texts", "similarity", SIMILARITY),
-    ):
-        rows = [
-            (style.title(task), style.title(s), *(number(facts[part][s].get(m)) for m in measures))
-            for task, facts in kept.items()
-            for s in sources
-        ]
-        tables.append(table(title, ("task", "source", *measures.values()), rows))
-    rows = [
-        (style.title(task), style.title(s), *(_copies(facts["copies"][s].get(k)) for k in COPIES))
-        for task, facts in found.items()
-        for s in sources
-    ]
-    return [*tables, table("Copies", ("task", "source", *COPIES.values()), rows)]
-
-
-def _copies(found: Mapping[str, float] | None) -> str:
-    if not found:
-        return "-"
-    return f"{number(found, 1, 100)}, greatest overlap {found['greatest_overlap']:.2f}"
-
-
-def datasets(
-    origins: Mapping[str, Mapping[str, Any]],
-    analysed: Mapping[str, Mapping[str, Any]],
-    sizes: Mapping[str, Mapping[str, int]],
-) -> Table:
-    """Each task's texts: {task: source.json}, {task: analyze's facts}, {task: {source: texts}}."""
-    lines = []
-    for task, origin in origins.items():
-        rows = origin.get("rows", {})
-        splits = [sum(rows.get(s, {}).values()) for s in ("train", "validation", "test", "pool")]
-        trained = ", ".join(f"{style.title(s)} {n:,}" for s, n in sizes[task].items())
-        lines.append(
-            (
-                style.title(task),
-                str(len(rows.get("train", rows.get("test", {})))),
-                " / ".join(f"{n:,}" for n in splits),
-                trained,
-                KINDS[analysed[task]["agreement"]["kind"]],
-                str(origin["origin"]),
-                str(origin.get("licence", "-")),
-            )
-        )
-    heads = ("task", "labels", "train / validation / test / pool", "trained on", "annotations")
-    return table("Real texts", (*heads, "origin", "licence"), lines)
-
-
-def generators(
-    writers: Mapping[str, tuple[str, int]],
-    gaps: pd.DataFrame,
-    analysed: Mapping[str, Mapping[str, Any]],
-) -> Table:
-    """Each strategy with its generator: {strategy: (generator, tasks)}, gaps, analyze's facts."""
-    lines = []
-    for strategy, (writer, tasks) in writers.items():
-        own = gaps[(gaps["source"] == strategy) & (gaps["scale"] == "absolute")]
-        said = [
-            f"{' '.join(map(str, key))} {100 * rows['gap'].mean():+.1f}"
-            for key, rows in own.groupby(["model", "metric"], sort=False)
-        ]
-        spread = [
-            facts["diversity"][strategy]["remote_clique"]["value"]
-            for facts in analysed.values()
-            if strategy in facts["diversity"]
-        ]
-        clique = f"{sum(spread) / len(spread):.3f}" if spread else "-"
-        lines.append((writer, style.title(strategy), str(tasks), "; ".join(said) or "-", clique))
-    heads = ("generator", "strategy", "tasks", "mean gap to real", "mean remote-clique")
-    return table("Generators", heads, lines)
-
-
-DIVERSITY = {
-    "remote_clique": "remote-clique",
-    "chamfer": "Chamfer",
-    "vendi": "Vendi",
-    "distinct_1": "distinct-1",
-    "distinct_2": "distinct-2",
-    "compression": "compressed size",
-}
-SIMILARITY = {
-    "top5_cosine": "mean top-5 cosine",
-    "coverage": "coverage",
-    "told_apart": "told apart by 1-NN (0.5: not)",
-}
-COPIES = {"test": "near copies of test texts, %", "pool": "near copies of few-shot examples, %"}

@@ -23,13 +23,15 @@ def correlation(block: Mapping[str, Any]) -> str:
 
 
 def slope(block: Mapping[str, Any], source: str) -> str:
-    """A source's slopes in a line."""
+    """A source's slopes: the line's, or over single texts; and within labels, on a line below."""
     if not block:
         return ""
     r2 = f", R² {block['r2']['value']:.2f}" if "r2" in block else ""
+    own = f"slope over texts {number(block.get('item_slope'))}"
     if "slope" in block:
-        return f"{style.title(source)}: slope {number(block['slope'])}{r2}"
-    return f"{style.title(source)}: slope over texts {number(block['item_slope'])}"
+        own = f"slope {number(block['slope'])}{r2}"
+    within = f"   over texts within labels {number(block.get('label_slope'))}"
+    return f"{style.title(source)}: {own}\n{within}"
 
 
 def measures(
@@ -37,7 +39,7 @@ def measures(
 ) -> pd.DataFrame:
     """Rows task, source, measure, value, low, high of a part of the facts of each task."""
     rows = [
-        (style.title(task), source, name, *(facts[part][source][name][end] for end in ESTIMATE))
+        (task, source, name, *(facts[part][source][name][end] for end in ESTIMATE))
         for task, facts in found.items()
         if "withheld" not in facts[part]
         for source in sources

@@ -21,12 +21,16 @@ PAPER_NOTE = (
     f"that a second source confirms are shown; {ABSENT}: none."
 )
 MAIN = "trained on real or on synthetic texts"
+REAL = "trained on real texts"
 MIXING = "trained on few real texts, on synthetic ones, on both together"
 ORIGINS = {
     "sample": "the sample corpus, which a language model wrote for this repository: these numbers "
     "show that the machinery works and are no evidence about texts that people write",
     "hub": "the public data sets that the task cards name",
 }
+
+
+MADE = {"sample": "the sample corpus, written by a language model", "hub": "public data sets"}
 
 
 class Facts(NamedTuple):
@@ -37,11 +41,46 @@ class Facts(NamedTuple):
     n_seeds: int
     n_test: Mapping[str, int]
 
+    @classmethod
+    def of(cls, evaluated: Mapping[str, Mapping[str, Any]]) -> "Facts":
+        """From the metrics of `evaluate` by task."""
+        first = next(iter(evaluated.values()))
+        n_test = {task: content["n_test"] for task, content in evaluated.items()}
+        return cls(first["level"], first["resamples"], first["n_seeds"], n_test)
+
 
 def real_from(origins: Sequence[str]) -> str:
     """Where the real texts come from."""
-    real = "; ".join(ORIGINS.get(o, f"{short(o)}, a folder or URL") for o in origins)
-    return f"Real texts (origin {', '.join(map(short, origins))}): {real}."
+    said = [f"{short(origin)}, {ORIGINS.get(origin, 'a folder or URL')}" for origin in origins]
+    return f"Real texts: origin {'; '.join(said)}."
+
+
+def basis(facts: Facts, origins: Sequence[str]) -> str:
+    """What a figure's numbers rest on, for the line below it."""
+    tests = between(list(facts.n_test.values()))
+    seeds = f"{facts.n_seeds} seeds" if facts.n_seeds > 1 else "one seed"
+    return f"{tests} test texts a task, {seeds}; {made_by(origins)}"
+
+
+def made_by(origins: Sequence[str]) -> str:
+    """Where the real texts come from, in few words."""
+    return f"real texts: {', '.join(MADE.get(origin, short(origin)) for origin in origins)}"
+
+
+def between(counts: Sequence[int]) -> str:
+    """The least and the greatest of some counts.
+
+    >>> between([60, 60]), between([168, 2119, 820])
+    ('60', '168 to 2,119')
+    """
+    return " to ".join(f"{n:,}" for n in sorted({min(counts), max(counts)}))
+
+
+def no_gaps(sources: Sequence[str]) -> str:
+    """Why a run with these sources has no gap."""
+    if "real" in sources:
+        return "No gaps: `real` is the only source, and there is nothing to set it against."
+    return "No gaps: `real` is not among the sources."
 
 
 def provenance(origins: Sequence[str], writers: Mapping[tuple[str, str], Sequence[str]]) -> str:
@@ -70,7 +109,8 @@ def parts(
     made_of = {part for mixture in mixed for part in mixtures.get(mixture, ())}
     main = tuple(source for source in sources if source not in mixed)
     beside = tuple(source for source in sources if source in mixed or source in made_of)
-    found = {MAIN: main, MIXING: beside if mixed else ()}
+    title = MAIN if set(main) - {"real"} else REAL
+    found = {title: main, MIXING: beside if mixed else ()}
     return {title: part for title, part in found.items() if part}
 
 
@@ -118,7 +158,7 @@ def notes(table: pd.DataFrame, facts: Facts) -> tuple[str, ...]:
             "source minus real, in points; the interval of its mean takes the tasks as given."
         )
     else:
-        lines.append("No gaps: `real` is not among the sources.")
+        lines.append(no_gaps(list(table["source"].unique())))
     return tuple(lines)
 
 

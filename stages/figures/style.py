@@ -8,6 +8,7 @@ figure is the same bytes, and looks the same everywhere.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,11 +17,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from stages.core import files
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.typing import RcKeyType
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILLION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
+MARKER = 5.5  # points
 GREY = "#6E6E6E"  # zero lines, notes
 PALETTE = {
     "real": BLUE,
@@ -50,7 +53,7 @@ _RC: dict[RcKeyType, Any] = {
     "legend.fontsize": 9,
     "legend.frameon": False,
     "lines.linewidth": 1.5,
-    "lines.markersize": 5.5,
+    "lines.markersize": MARKER,
     "savefig.facecolor": "white",  # readable on a dark page, too
     "svg.fonttype": "path",
     "svg.hashsalt": "synthworth",
@@ -85,7 +88,10 @@ def looks(sources: Iterable[str]) -> dict[str, Look]:
 
 
 def title(name: str) -> str:
-    """A task's, source's or strategy's name as shown to people: `zero_shot` is zero-shot."""
+    """A source's or strategy's name as shown to people: `zero_shot` is zero-shot.
+
+    Tasks and models keep the names by which they are typed.
+    """
     return name.replace("_shot", "-shot").replace("_", " ")
 
 
@@ -112,10 +118,16 @@ def figure(width: float, height: float) -> Figure:
 
 def sentence(text: str) -> Figure:
     """A figure that says in words why there is nothing to draw."""
-    empty = figure(6, 0.6)
+    lines = [part for line in text.splitlines() for part in textwrap.wrap(line, 110)]
+    empty = figure(6, 0.4 + 0.2 * len(lines))
     empty.set_layout_engine("none")
-    empty.text(0, 0.5, text, va="center")
+    empty.text(0, 0.5, "\n".join(lines), va="center")
     return empty
+
+
+def few_ticks(axes: Axes) -> None:
+    """So few numbers on the x axis that they do not touch, however many digits they have."""
+    axes.locator_params(axis="x", nbins=6)
 
 
 def legend(figure: Figure, sources: Sequence[str]) -> None:

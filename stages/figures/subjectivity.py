@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import combinations, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _ROOM = 0.14  # of the x range, left free on either side for names
+# Room wanted around a name, as a multiple of its size: the next one where names still overlap.
+_WANTED = ((1.3, 1.9), (1.4, 2.2), (1.5, 2.5), (1.2, 2.2), (1.6, 3.0))
 
 
 def rank(table: pd.DataFrame, note: str) -> Figure:
@@ -43,7 +46,11 @@ def rank(table: pd.DataFrame, note: str) -> Figure:
 
 
 def scatter(
-    table: pd.DataFrame, lines: pd.DataFrame, words: Mapping[tuple[str, str], str], note: str
+    table: pd.DataFrame,
+    lines: pd.DataFrame,
+    words: Mapping[tuple[str, str], str],
+    note: str,
+    empty: str = "",
 ) -> Figure:
     """The gap against subjectivity: a panel for each model (down) and source (across).
 
@@ -52,9 +59,10 @@ def scatter(
         lines: model, source, x, fit, low, high: the regression line and its band, where drawn.
         words: what stands under a panel's title, by (model, source).
         note: about all panels.
+        empty: what to say where the table is empty.
     """
     if table.empty:
-        return style.sentence("No gaps to set against subjectivity; they need `real` and votes.")
+        return style.sentence(empty)
     models, sources = list(table["model"].unique()), list(table["source"].unique())
     figure = style.figure(1.2 + 4.6 * len(sources), 0.9 + 4.1 * len(models))
     grid = figure.subplots(len(models), len(sources), sharex=True, sharey=True, squeeze=False)
@@ -89,7 +97,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, band: pd.DataFrame, look: style.Look)
     axes.set_xlim(x.min() - room, x.max() + room)
     outline = withStroke(linewidth=2, foreground="white")  # readable across lines
     return [
-        axes.text(a, b, style.title(task), size=8, path_effects=[outline], zorder=5)
+        axes.text(a, b, task, size=8, path_effects=[outline], zorder=5)
         for a, b, task in zip(x, y, rows["task"], strict=True)
     ]
 
@@ -100,18 +108,42 @@ def _spread(figure: Figure, names: list[tuple[Axes, list[Any]]]) -> None:
     The layout is fixed first, so that what is moved apart stays apart. By steps and not by time,
     so that a busy machine draws the same.
     """
-    from adjustText import adjust_text  # type: ignore[import-untyped]
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     FigureCanvasAgg(figure)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     for axes, texts in names:
-        adjust_text(
-            texts,
-            ax=axes,
-            expand=(1.3, 1.9),
-            min_arrow_len=10,
-            iter_lim=400,
-            arrowprops={"arrowstyle": "-", "color": style.GREY, "lw": 0.5},
-        )
+        points = [text.get_position() for text in texts]
+        for room in _WANTED:
+            _move(axes, texts, points, room)
+            if not covered(axes, texts, points):
+                break
+
+
+def _move(
+    axes: Axes, texts: list[Any], points: list[tuple[float, float]], room: tuple[float, float]
+) -> None:
+    """Move the names off their points, with `room` around each as a multiple of its size."""
+    from adjustText import adjust_text  # type: ignore[import-untyped]
+
+    for arrow in list(axes.patches):
+        arrow.remove()
+    for text, point in zip(texts, points, strict=True):
+        text.set(position=point, ha="left", va="baseline")
+    look = {"arrowstyle": "-", "color": style.GREY, "lw": 0.5}
+    adjust_text(texts, ax=axes, expand=room, min_arrow_len=10, iter_lim=400, arrowprops=look)
+
+
+def covered(axes: Axes, texts: list[Any], points: list[tuple[float, float]]) -> int:
+    """How many pairs of names, and of names and the markers at `points`, overlap."""
+    from matplotlib.transforms import Bbox
+
+    boxes = [text.get_window_extent() for text in texts]
+    size = style.MARKER * axes.figure.dpi / 72
+    marks = [
+        Bbox.from_bounds(x - size / 2, y - size / 2, size, size)
+        for x, y in axes.transData.transform(points)
+    ]
+    pairs = [*combinations(boxes, 2), *product(boxes, marks)]
+    return sum(bool(a.overlaps(b)) for a, b in pairs)

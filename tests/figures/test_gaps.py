@@ -17,10 +17,11 @@ def test_a_panel_a_model_and_metric_with_tasks_in_order(score_rows: Build, avera
     """Tasks stand from the top in the grid's order, their mean below; dots lie at the gaps."""
     table = score_rows(["b_task", "a_task"], ["probe", "bert"], SOURCES)
     with style.apply():
-        figure = gaps.draw(table, averages(table), 0.95)
+        figure = gaps.draw(table, averages(table), 0.95, "a note")
     assert [axes.get_title(loc="left") for axes in figure.axes] == [
         *("probe: accuracy", "probe: macro-F1", "bert: accuracy", "bert: macro-F1")
     ]
+    assert figure.get_supxlabel().endswith("a note")
     axes = figure.axes[0]
     names = [label.get_text() for label in axes.get_yticklabels()]
     assert names == ["b_task", "a_task", gaps.MEAN]
@@ -37,7 +38,7 @@ def test_sure_gaps_are_filled(
     """A filled marker tells a corrected p below one less the level."""
     table = score_rows(["topics"], ["probe"], SOURCES[:2], p_holm=p_holm)
     with style.apply():
-        figure = gaps.draw(table, averages(table), 0.95)
+        figure = gaps.draw(table, averages(table), 0.95, "a note")
     (dot,) = [line for line in figure.axes[0].lines if line.get_marker() == "s"]
     assert dot.get_markerfacecolor() == colour
 
@@ -48,7 +49,7 @@ def test_without_gaps_a_sentence_says_so(
     """The figure exists, as DVC expects its file, and says why it is empty."""
     table = score_rows(["topics"], ["probe"], ["real"])
     with style.apply():
-        figure = gaps.draw(table, averages(table), 0.95)
+        figure = gaps.draw(table, averages(table), 0.95, "a note")
     style.save(figure, tmp_path / "gaps.svg")
-    assert figure.texts[0].get_text().startswith("No gaps")
+    assert figure.texts[0].get_text().startswith("No gaps: `real` is the only source")
     assert (tmp_path / "gaps.svg").exists()

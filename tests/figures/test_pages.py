@@ -92,9 +92,10 @@ def test_slope_in_words() -> None:
     """The paper's slope where there is a line, else that over texts; nothing without spread."""
     estimate = {"value": 0.2, "low": 0.1, "high": 0.3}
     block = {"slope": estimate, "r2": {"value": 0.9}, "item_slope": estimate}
-    assert reading.slope(block, "zero_shot") == "zero-shot: slope 0.20 [0.10, 0.30], R² 0.90"
-    assert (
-        reading.slope({"item_slope": estimate}, "real")
-        == "real: slope over texts 0.20 [0.10, 0.30]"
-    )
+    said = reading.slope(block, "zero_shot").splitlines()
+    assert said[0] == "zero-shot: slope 0.20 [0.10, 0.30], R² 0.90"
+    block = {"item_slope": estimate, "label_slope": estimate}
+    said = reading.slope(block, "real").splitlines()
+    assert said[0] == "real: slope over texts 0.20 [0.10, 0.30]"
+    assert said[1].strip() == "over texts within labels 0.20 [0.10, 0.30]"
     assert reading.slope({}, "real") == ""

@@ -52,7 +52,7 @@ def test_without_real_no_gap_is_shown(score_rows: Build, averages: Build) -> Non
     part = ("trained on", ("zero_shot",))
     found = words(results.scores(table, averages(table), "probe", part, FACTS))
     assert [row[0] for row in found] == ["topics", "mean"]
-    assert "No gaps" in results.notes(table, FACTS)[-1]
+    assert results.notes(table, FACTS)[-1] == "No gaps: `real` is not among the sources."
 
 
 def test_the_paper_stands_above_ours(score_rows: Build) -> None:
@@ -77,6 +77,7 @@ def test_mixtures_have_a_table_of_their_own() -> None:
         results.MIXING: ("few_shot", "real_pool", "augmented"),
     }
     assert results.parts(sources[:2], mixtures) == {results.MAIN: ("real", "zero_shot")}
+    assert results.parts(["real"], mixtures) == {results.REAL: ("real",)}
 
 
 def test_the_origin_is_said_plainly() -> None:
@@ -88,5 +89,20 @@ def test_the_origin_is_said_plainly() -> None:
     assert "Synthetic texts (zero-shot, few-shot): recorded replies of some model." in said
     assert "Synthetic texts (mine): replies of gpt." in said
     folder = results.provenance(["../somewhere/mirror"], {})
-    assert "mirror, a folder or URL" in folder
-    assert "somewhere" not in folder
+    assert folder == "Real texts: origin mirror, a folder or URL."
+
+
+def test_a_figure_says_what_it_rests_on() -> None:
+    """Test texts, seeds and origin in a line."""
+    said = "40 to 60 test texts a task, 3 seeds; real texts: mirror"
+    assert results.basis(FACTS, ["../mirror"]) == said
+    one = results.Facts(0.95, 100, 1, {"topics": 60})
+    said = "60 test texts a task, one seed; real texts: the sample corpus, written by a language"
+    assert results.basis(one, ["sample"]).startswith(said)
+
+
+def test_facts_of_evaluated_metrics() -> None:
+    """Level, draws and seeds of the first task, test texts of each."""
+    block = {"level": 0.9, "resamples": 100, "n_seeds": 2}
+    found = results.Facts.of({"a": block | {"n_test": 5}, "b": block | {"n_test": 7}})
+    assert found == results.Facts(0.9, 100, 2, {"a": 5, "b": 7})

@@ -59,4 +59,4 @@ def test_each_source_has_a_look_of_its_own() -> None:
 def test_names_are_shown_without_underscores() -> None:
     """Names of params become words."""
     assert style.title("zero_shot") == "zero-shot"
-    assert style.title("ag_news") == "ag news"
+    assert style.title("real_pool") == "real pool"

@@ -28,14 +28,18 @@ def band() -> pd.DataFrame:
 
 
 def test_names_do_not_overlap() -> None:
-    """No two names of the scatter share a place, and all lie inside the figure."""
+    """No two names share a place, none lies on a marker, and all lie inside the figure."""
     words = {("probe", "zero_shot"): "rho"}
     with style.apply():
         figure = subjectivity.scatter(crowded(), band(), words, "a note")
         figure.draw_without_rendering()
         renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
-        names = [t for t in figure.axes[0].texts if t.get_text().startswith("a long task")]
+        names = [t for t in figure.axes[0].texts if t.get_text().startswith("a_long_task")]
         boxes = [name.get_window_extent(renderer) for name in names]
+        points = list(zip(crowded()["subjectivity"], 100 * crowded()["gap"], strict=True))
+        assert subjectivity.covered(figure.axes[0], names, points) == 0
+        names[0].set_position(names[1].get_position())
+        assert subjectivity.covered(figure.axes[0], names, points) > 0
     assert len(boxes) == 10
     assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
     assert all(figure.bbox.x0 <= b.x0 and b.x1 <= figure.bbox.x1 for b in boxes)
@@ -55,10 +59,10 @@ def test_scatter_is_the_same_bytes_again(tmp_path: Path) -> None:
 
 
 def test_scatter_of_nothing_says_so() -> None:
-    """A grid without `real` has no gaps."""
+    """The reason takes the figure's place."""
     with style.apply():
-        figure = subjectivity.scatter(crowded()[:0], band()[:0], {}, "")
-    assert "No gaps" in figure.texts[0].get_text()
+        figure = subjectivity.scatter(crowded()[:0], band()[:0], {}, "", "No votes on humor.")
+    assert figure.texts[0].get_text() == "No votes on humor."
 
 
 @pytest.mark.parametrize("interval", [True, False])

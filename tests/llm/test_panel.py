@@ -14,7 +14,7 @@ from stages import annotate, generate, refine, vote
 from stages.core import params, paths
 from stages.core.errors import UserError
 from stages.core.records import ANNOTATIONS, VOTES
-from stages.explain import Survey
+from stages.corpora.votes import Survey
 from tests import small_task
 from tests.llm.chat_server import Server, Settings
 from tests.llm.conftest import KEY

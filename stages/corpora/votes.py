@@ -1,0 +1,52 @@
+"""Votes on which of two tasks is the more objective, each file with its provenance beside it."""
+
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+import yaml
+
+from stages.core.errors import UserError
+from stages.core.params import Section, parse
+from stages.core.records import VOTES, check_columns
+from stages.corpora import tables
+
+
+class Survey(Section):
+    """Where a file of votes comes from: data/votes/<name>.yaml."""
+
+    kind: Literal["people", "panel"]
+    voters: str
+    collected: str
+    question: str
+    note: str = ""
+
+    @property
+    def who(self) -> str:
+        """Who voted, in a word or two."""
+        return "people" if self.kind == "people" else "a language model playing voters, a proxy"
+
+
+def read(path: Path) -> tuple[pd.DataFrame, Survey]:
+    """The votes (`task_a, task_b, voter, winner`) of a CSV file, and where they come from.
+
+    Raises `UserError` when the file, its columns or its provenance are missing or damaged.
+    """
+    beside = path.with_suffix(".yaml")
+    for needed in (path, beside):
+        if not needed.exists():
+            raise UserError(
+                f"explain.votes names {path.stem!r}: expected {needed}, found none; add it or take "
+                "the name out"
+            )
+    try:
+        content = yaml.safe_load(beside.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{beside} is not YAML ({error}); mend it") from error
+    survey = parse(Survey, content, str(beside))
+    system, _ = tables.locate(str(path.parent))
+    table = tables.read(system, str(path), str(path))
+    check_columns(table, VOTES, str(path))
+    if table.empty:
+        raise UserError(f"{path}: expected votes, found none; add some or take the file out")
+    return table, survey

@@ -1,0 +1,131 @@
+"""The tables on the sources' texts: diversity, similarity, copies, data sets, generators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from stages.figures import style
+from stages.figures.pages import KINDS, number, table
+from stages.figures.results import between, short
+from stages.figures.table import Table
+
+DIVERSITY_NOTE = "cosine distance, higher is more diverse; whiskers: delete-d jackknife"
+SPREAD_NOTE = "line: 5 to 95 %, bar: quartiles, marker: median"
+TEXTS_NOTES = (
+    "Higher is more diverse, or closer to real texts. Diversity and similarity are those of the "
+    "same number of texts of each label from every source, since most of the measures move with "
+    "that number; the means over several draws, with delete-d jackknife intervals. Copies are "
+    "counted among all texts of a source, with exact intervals.",
+)
+
+DIVERSITY = {
+    "remote_clique": "remote-clique",
+    "chamfer": "Chamfer",
+    "vendi": "Vendi",
+    "distinct_1": "distinct-1",
+    "distinct_2": "distinct-2",
+    "compression": "compressed size",
+}
+SIMILARITY = {
+    "top5_cosine": "mean top-5 cosine",
+    "coverage": "coverage",
+    "told_apart": "told apart by 1-NN (0.5: not)",
+}
+COPIES = {"test": "near copies of test texts, %", "pool": "near copies of few-shot examples, %"}
+
+
+def drawn(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """How many texts of each source are compared: {task: facts of the analyze stage}."""
+    counts = [f["diversity"]["texts"] for f in found.values() if "texts" in f["diversity"]]
+    return f"{between(counts or [0])} texts of each source, labels in the same numbers"
+
+
+def measured(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """How many test texts they are compared with."""
+    parts = [f["similarity"] for f in found.values()]
+    counts = [part["reference_texts"] for part in parts if "reference_texts" in part]
+    return f"{between(counts or [0])} real test texts"
+
+
+def texts(found: Mapping[str, Mapping[str, Any]], sources: Iterable[str]) -> list[Table]:
+    """Diversity, similarity and copies of each source: {task: facts of the analyze stage}."""
+    kept = {task: facts for task, facts in found.items() if "texts" in facts["diversity"]}
+    tables = []
+    for title, part, measures in (
+        ("Diversity", "diversity", DIVERSITY),
+        ("Similarity to real test texts", "similarity", SIMILARITY),
+    ):
+        rows = [
+            (
+                *(task, style.title(s), f"{facts[part]['texts']:,}"),
+                *(number(facts[part][s].get(m)) for m in measures),
+            )
+            for task, facts in kept.items()
+            for s in sources
+        ]
+        tables.append(table(title, ("task", "source", "texts drawn", *measures.values()), rows))
+    rows = [
+        (task, style.title(s), *(_copies(facts["copies"][s].get(k)) for k in COPIES))
+        for task, facts in found.items()
+        for s in sources
+    ]
+    return [*tables, table("Copies", ("task", "source", *COPIES.values()), rows)]
+
+
+def _copies(found: Mapping[str, float] | None) -> str:
+    if not found:
+        return "-"
+    return f"{number(found, 1, 100)}, greatest overlap {found['greatest_overlap']:.2f}"
+
+
+def datasets(
+    origins: Mapping[str, Mapping[str, Any]],
+    analysed: Mapping[str, Mapping[str, Any]],
+    sizes: Mapping[str, Mapping[str, int]],
+) -> Table:
+    """Each task's texts: {task: source.json}, {task: analyze's facts}, {task: {source: texts}}."""
+    lines = []
+    for task, origin in origins.items():
+        rows = origin.get("rows", {})
+        splits = [sum(rows.get(s, {}).values()) for s in ("train", "validation", "test", "pool")]
+        trained = ", ".join(f"{style.title(s)} {n:,}" for s, n in sizes[task].items())
+        lines.append(
+            (
+                task,
+                str(len(rows.get("train", rows.get("test", {})))),
+                " / ".join(f"{n:,}" for n in splits),
+                trained,
+                KINDS[analysed[task]["agreement"]["kind"]],
+                short(origin["origin"]),
+                str(origin.get("licence", "-")),
+            )
+        )
+    heads = ("task", "labels", "train / validation / test / pool", "trained on", "annotations")
+    return table("Real texts", (*heads, "origin", "licence"), lines)
+
+
+def generators(
+    writers: Mapping[str, tuple[str, int]],
+    gaps: pd.DataFrame,
+    analysed: Mapping[str, Mapping[str, Any]],
+) -> Table:
+    """Each strategy with its generator: {strategy: (generator, tasks)}, gaps, analyze's facts."""
+    lines = []
+    for strategy, (writer, tasks) in writers.items():
+        own = gaps[(gaps["source"] == strategy) & (gaps["scale"] == "absolute")]
+        said = [
+            f"{' '.join(map(str, key))} {100 * rows['gap'].mean():+.1f}"
+            for key, rows in own.groupby(["model", "metric"], sort=False)
+        ]
+        spread = [
+            facts["diversity"][strategy]["remote_clique"]["value"]
+            for facts in analysed.values()
+            if strategy in facts["diversity"]
+        ]
+        clique = f"{sum(spread) / len(spread):.3f}" if spread else "-"
+        lines.append((writer, style.title(strategy), str(tasks), "; ".join(said) or "-", clique))
+    heads = ("generator", "strategy", "tasks", "mean gap to real", "mean remote-clique")
+    return table("Generators", heads, lines)
