@@ -38,7 +38,7 @@ class Line(NamedTuple):
 def withheld(x: Floats, y: Floats) -> str | None:
     """Why nothing can be said of x and y, or None."""
     if len(x) < LEAST:
-        return f"{len(x)} tasks; a correlation needs at least {LEAST}"
+        return f"{len(x)} task{'s' * (len(x) != 1)}; a correlation needs at least {LEAST}"
     if np.ptp(x) < _NEAR or np.ptp(y) < _NEAR:
         return "all tasks have the same value"
     return None
