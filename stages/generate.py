@@ -19,7 +19,6 @@ from stages.corpora import cards
 from stages.llm import recorded
 from stages.llm.access import Access
 from stages.llm.language import Detector, Threshold
-from stages.llm.meter import Meter, Price
 from stages.llm.prompts import PromptFile, Strategy, Task, Writer
 from stages.llm.replies import Reply
 
@@ -178,15 +177,9 @@ def _print_proposals(settings: Generate, writer: Writer, strategy: str, card: ca
 
 
 def _print_estimate(settings: Generate, writer: Writer) -> None:
-    from stages.llm.generation import planned
+    from stages.llm import session
 
-    price = settings.endpoint.price.get(writer.model)
-    plan = planned(writer, Meter(price or Price(prompt=0, completion=0), None))
-    cost = f"{plan.usd:.2f} USD" if price else f"no price of {writer.model} in params"
-    print(
-        f"{writer.task.name}: {plan.requests} requests, about {plan.prompt_tokens} prompt "
-        f"and {plan.completion_tokens} completion tokens, {cost}"
-    )
+    print(f"{writer.task.name}: {session.estimate(writer, settings)}")
 
 
 if __name__ == "__main__":

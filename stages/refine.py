@@ -6,7 +6,7 @@ Writes: data/synthetic/<task>/<strategy>.parquet, data/sources/<task>/<source>.p
         metrics/refine/<task>.json
 Params: refine, sources, mixtures, generate.strategies; for refine.judge annotate and generate's
         endpoint and limits
-Cost:   seconds; with refine.judge what the endpoint charges, at most the budget for each strategy
+Cost:   seconds; with refine.judge what the endpoint charges, at most the budget
 """
 
 from collections import Counter

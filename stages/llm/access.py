@@ -5,6 +5,7 @@ from pydantic import Field
 from stages.core.errors import UserError
 from stages.core.params import Section
 from stages.llm.endpoint import Endpoint, Limits, key_of
+from stages.llm.ledger import Account, Ledger
 from stages.llm.meter import Meter, Price
 
 BATCH_DISCOUNT = 0.5  # of the price, at OpenAI and most that have a Batch API
@@ -15,10 +16,10 @@ class Access(Section):
 
     endpoint: Endpoint
     limits: Limits
-    budget_usd: float | None = Field(ge=0)  # of one run
+    budget_usd: float | None = Field(ge=0)  # for all that this repository pays for
 
-    def meter(self, model: str, spent: float) -> Meter:
-        """A meter of a model's prices; `spent` US dollars of the budget went to other models."""
+    def meter(self, model: str, ledger: Ledger | None = None) -> Meter:
+        """A meter of a model's prices, which heeds the budget where it has the `ledger`."""
         price = self.endpoint.price.get(model)
         if price is None and self.budget_usd is not None:
             raise UserError(
@@ -27,7 +28,7 @@ class Access(Section):
             )
         discount = BATCH_DISCOUNT if self.endpoint.api == "batch" else 1.0
         rate = price or Price(prompt=0, completion=0)
-        return Meter(rate, self.budget_usd, discount, reserved=spent)
+        return Meter(rate, self.budget_usd, discount, ledger)
 
     def key(self, missing: int) -> str:
         """The key; `UserError` when `missing` requests need one that is not set."""
@@ -39,3 +40,17 @@ class Access(Section):
                 "generate.endpoint.api: exchange"
             )
         return key
+
+    def admit(self, what: str, missing: int, usd: float, account: Account) -> None:
+        """Raise `UserError` when `what` is missing has no key or is above what is left."""
+        if missing and self.endpoint.api != "exchange":
+            self.key(missing)
+        budget = self.budget_usd
+        if budget is not None and missing and usd > budget - account.gone:
+            raise account.refusal(budget, what, usd, usd + account.gone - budget)
+
+    def left(self, account: Account) -> str:
+        """What is left of the budget, in words."""
+        if self.budget_usd is None:
+            return ""
+        return f"; {max(0.0, self.budget_usd - account.gone):.2f} USD of the budget are left"

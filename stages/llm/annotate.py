@@ -18,6 +18,7 @@ from stages.core.errors import UserError
 from stages.core.params import Section, parse
 from stages.llm.cache import request_key
 from stages.llm.endpoint import Endpoint
+from stages.llm.meter import estimated_tokens
 from stages.llm.parsing import FENCE, REFUSAL
 from stages.llm.prompts import Request
 
@@ -25,6 +26,7 @@ FORMAT = 'Answer with a JSON object {"answer": "..."} that holds one of these na
 SLOT = re.compile(r"\{(persona|title|description|options|text|format)\}")
 QUOTES = " \t\r\n\"'`*“”‘’.:"
 PROBLEMS = ("empty_reply", "filtered", "refusal", "unknown_answer", "unparsed", "failed_request")
+WORDS = (1, 5)  # of an answer, for estimates
 FINAL = ("filtered", "failed_request")  # asking again would give the same
 
 
@@ -123,7 +125,11 @@ class Questions:
         form = _response_format(self._endpoint.structured, names)
         if form:
             body["response_format"] = form
-        return Question(item.id, attempt, 0, body, member=member.name, options=tuple(names))
+        tokens = estimated_tokens(body, 1, WORDS)
+        options = tuple(names)
+        return Question(
+            item.id, attempt, 0, body, tokens=tokens, member=member.name, options=options
+        )
 
     def model(self, member: Member) -> str:
         """The model that answers for a member."""

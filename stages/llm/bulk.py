@@ -45,13 +45,13 @@ class Bulk:
             return Outcome(Completion("", "content_filter", request.body["model"], 0, 0), reason)
         return Outcome(None, reason)
 
-    def missing(self, requests: Iterable[Request]) -> Iterator[tuple[str, str]]:
-        """Key and request line of every request that has neither a reply nor a failure."""
+    def missing(self, requests: Iterable[Request]) -> Iterator[tuple[str, float]]:
+        """Request line and estimated cost of every request without a reply or a failure."""
         for request in requests:
             key = request.key
             if key not in self.failures and self.cache.get(key) is None:
                 line = {"custom_id": key, "method": "POST", "url": URL, "body": request.body}
-                yield key, json.dumps(line, ensure_ascii=False)
+                yield json.dumps(line, ensure_ascii=False), self.meter.cost(*request.tokens)
 
     def take(self, lines: Iterable[str], where: str) -> int:
         """Keep the replies and failures of reply lines; how many replies there were."""
@@ -78,8 +78,9 @@ class Bulk:
         except ValueError as error:
             self.failures[key] = str(error)
             return False
-        self.cache.put(key, self.task, completion)
-        self.meter.add(completion)
+        if self.cache.get(key) is None:  # else it was paid for when it was first read
+            self.meter.add(completion)
+            self.cache.put(key, self.task, completion)
         return True
 
 
@@ -101,9 +102,12 @@ class Batches(Bulk):
             chunks = list(_chunks(self.missing(requests)))
             if not chunks:
                 return
-            for lines in chunks:
+            for lines, cost in chunks:
+                what = f"{self._name}: a batch of {len(lines)} requests"
+                held = self.meter.reserve(cost, what, ahead=0)
                 identity = await self._transport.create(lines)
-                self.cache.add_batch(identity, self._name)
+                self.cache.add_batch(identity, self._name, cost)
+                self.meter.reserved -= held
                 print(f"{self._name}: batch {identity}, {len(lines)} requests", flush=True)
             for identity in self.cache.batches(self._name):
                 await self._fetch(identity)
@@ -178,7 +182,7 @@ class Exchange(Bulk):
                 self.take(file, str(self._replies))
         with tempfile.TemporaryFile("w+", encoding="utf-8") as lines:
             number = 0
-            for _, line in self.missing(requests):
+            for line, _ in self.missing(requests):
                 lines.write(line + "\n")
                 number += 1
             if not number:
@@ -193,15 +197,16 @@ class Exchange(Bulk):
         )
 
 
-def _chunks(lines: Iterable[tuple[str, str]]) -> Iterator[list[str]]:
-    """Lines in groups that one batch may have."""
+def _chunks(lines: Iterable[tuple[str, float]]) -> Iterator[tuple[list[str], float]]:
+    """Lines in groups that one batch may have, each with its cost."""
     chunk: list[str] = []
-    size = 0
-    for _, line in lines:
+    size, cost = 0, 0.0
+    for line, usd in lines:
         if chunk and (len(chunk) >= MOST_REQUESTS or size + len(line) > MOST_BYTES):
-            yield chunk
-            chunk, size = [], 0
+            yield chunk, cost
+            chunk, size, cost = [], 0, 0.0
         chunk.append(line)
         size += len(line) + 1
+        cost += usd
     if chunk:
-        yield chunk
+        yield chunk, cost

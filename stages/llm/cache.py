@@ -1,7 +1,7 @@
 """What was paid for, kept: one SQLite row a request, written the moment its reply arrives.
 
-`python -m stages.llm.cache` shows the size by task; `--clear-task NAME` and
-`--clear-older-than DAYS` delete entries.
+`python -m stages.llm.cache` shows the size by task and what was spent; `--clear-task NAME` and
+`--clear-older-than DAYS` delete entries, `--reset-spent` starts the count of this repository anew.
 """
 
 import hashlib
@@ -20,6 +20,8 @@ import typer
 
 from stages.core import cli
 from stages.core.errors import UserError
+from stages.llm import ledger
+from stages.llm.ledger import Ledger
 
 WAIT = 60.0  # seconds to wait for another process's write
 SCHEMA = """
@@ -27,7 +29,7 @@ CREATE TABLE IF NOT EXISTS replies (
     key TEXT PRIMARY KEY, task TEXT NOT NULL, created REAL NOT NULL,
     content TEXT NOT NULL, checksum TEXT NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS batches (id TEXT PRIMARY KEY, name TEXT NOT NULL)
+CREATE TABLE IF NOT EXISTS batches (id TEXT PRIMARY KEY, name TEXT NOT NULL);
 """
 
 
@@ -72,9 +74,10 @@ class Cache:
             self._database.execute("PRAGMA journal_mode=WAL")
             # A killed process loses nothing; only a power cut may lose the last second.
             self._database.execute("PRAGMA synchronous=NORMAL")
-            self._database.executescript(SCHEMA)
+            self._database.executescript(SCHEMA + ledger.SCHEMA)
         except (sqlite3.Error, OSError) as error:
             raise self._unusable(error) from error
+        self.ledger = Ledger(self._database, self._errors)
 
     def get(self, key: str) -> Completion | None:
         """The stored completion; a damaged entry is deleted and counts as none."""
@@ -93,9 +96,9 @@ class Cache:
         return None
 
     def put(self, key: str, task: str, completion: Completion) -> None:
-        """Store a completion, committed when this returns."""
+        """Store a completion and what the ledger owes, committed when this returns."""
         content = json.dumps(asdict(completion), ensure_ascii=False)
-        with self._errors():
+        with self._errors(), self.ledger.paying():
             self._database.execute(
                 "INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?, ?)",
                 (key, task, time.time(), content, _checksum(key, content)),
@@ -111,14 +114,18 @@ class Cache:
             rows = self._database.execute("SELECT id FROM batches WHERE name = ?", (name,))
             return [identity for (identity,) in rows]
 
-    def add_batch(self, identity: str, name: str) -> None:
-        """A batch was sent off."""
-        with self._errors():
+    def add_batch(self, identity: str, name: str, usd: float) -> None:
+        """A batch was sent off, which will cost about `usd`."""
+        with self._errors(), self._database:
+            self._database.execute("BEGIN IMMEDIATE")
             self._database.execute("INSERT INTO batches VALUES (?, ?)", (identity, name))
+            self.ledger.hand_over(identity, usd)
 
     def remove_batch(self, identity: str) -> None:
         """A batch was fetched."""
-        with self._errors():
+        with self._errors(), self._database:
+            self._database.execute("BEGIN IMMEDIATE")
+            self.ledger.settle(identity)
             self._database.execute("DELETE FROM batches WHERE id = ?", (identity,))
 
     def sizes(self) -> dict[str, tuple[int, int]]:
@@ -142,6 +149,7 @@ class Cache:
 
     def close(self) -> None:
         """Close the file."""
+        self.ledger.close()
         self._database.close()
 
     @contextmanager
@@ -194,14 +202,25 @@ def main(
     clear_older_than: Annotated[
         float | None, typer.Option(help="delete entries older than so many days")
     ] = None,
+    reset_spent: Annotated[
+        bool, typer.Option("--reset-spent", help="count anew what is spent from here")
+    ] = False,
 ) -> None:
-    """Show the request cache's size by task, or delete entries of a task, an age, or both."""
+    """Show the request cache's size by task and what was spent; delete entries or start anew."""
     cache = Cache(folder())
+    if reset_spent:
+        cache.ledger.reset()
     if clear_task is not None or clear_older_than is not None:
         print(f"deleted {cache.clear(clear_task, clear_older_than)} entries")
     for task, (number, size) in cache.sizes().items():
         print(f"{task}: {number} replies, {size / 1e6:.1f} MB")
     print(f"{cache.path}: {cache.path.stat().st_size / 1e6:.1f} MB")
+    account = cache.ledger.account()
+    since = time.strftime(" since %Y-%m-%d", time.localtime(account.since)) if account.since else ""
+    print(
+        f"spent from {ledger.repository()}{since}: {account.spent:.4f} USD; from all folders and "
+        f"before the counts were started anew: {cache.ledger.spent_by_all():.4f} USD"
+    )
     cache.close()
 
 

@@ -16,12 +16,11 @@ from typing import IO, Protocol
 from stages.core.errors import UserError
 from stages.llm import parsing
 from stages.llm.client import Outcome, run_bounded
-from stages.llm.meter import Meter, estimated_tokens
+from stages.llm.meter import Meter
 from stages.llm.prompts import Request, Writer, parse_attributes
 from stages.llm.replies import Reply, Usage, key
 
 PROPOSALS = 3  # attempts to get attribute dimensions that can be read
-PROPOSED = 400  # tokens of a proposal, for estimates
 InLanguage = Callable[[str], bool]
 
 
@@ -182,15 +181,11 @@ class Generation:
         self.problems["wrong_language"] += len(parsed.texts) - len(usable)
         return usable
 
-    def estimate(self, request: Request) -> tuple[int, int]:
-        """Prompt and completion tokens of a request."""
-        return _estimate(self.writer, request)
-
     def _made(self, wave: int, label: str, index: int) -> Request:
         return self.writer.request(label, wave, index, self.settings.texts_per_request)
 
     async def _one(self, request: Request) -> None:
-        self.keep(request, await self.client.complete(request, self.estimate(request)))
+        self.keep(request, await self.client.complete(request, request.tokens))
 
     def _conversations(self) -> Iterable[Callable[[], Awaitable[None]]]:
         for index in range(self.settings.conversations):
@@ -207,7 +202,7 @@ class Generation:
         for turn in range(rounds):
             number = min(settings.texts_per_request, wanted - len(mine))
             request = self.writer.request(label, turn, index, number, history)
-            outcome = await self.client.complete(request, self.estimate(request))
+            outcome = await self.client.complete(request, request.tokens)
             mine.update(map(_fingerprint, self.keep(request, outcome)))
             if len(mine) >= wanted:
                 return
@@ -223,7 +218,7 @@ class Generation:
             requests = [self.writer.proposal(label, attempt) for label in self.writer.lacking()]
             await self.client.prefetch(requests)
             for request in requests:
-                outcome = await self.client.complete(request, self.estimate(request))
+                outcome = await self.client.complete(request, request.tokens)
                 reply = outcome.completion.reply if outcome.completion else ""
                 self.writer.attributes[request.label] = parse_attributes(reply)
         if self.writer.lacking():
@@ -247,8 +242,7 @@ class Plan:
 def planned_proposals(writer: Writer, price: Meter) -> Plan:
     """The requests for attributes alone."""
     requests = [writer.proposal(label) for label in writer.lacking()]
-    estimates = [_estimate(writer, request) for request in requests]
-    prompt, completion = (sum(estimate[n] for estimate in estimates) for n in (0, 1))
+    prompt, completion = (sum(request.tokens[n] for request in requests) for n in (0, 1))
     return Plan(len(requests), prompt, completion, price.cost(prompt, completion))
 
 
@@ -260,7 +254,7 @@ def planned(writer: Writer, price: Meter) -> Plan:
     prompt, completion = first.prompt_tokens, first.completion_tokens
     for label in labels:
         request = writer.request(label, 0, 0, settings.texts_per_request)
-        asked, written = _estimate(writer, request)
+        asked, written = request.tokens
         prompt += each * asked
         completion += each * written
         if settings.mode == "conversation":
@@ -270,14 +264,6 @@ def planned(writer: Writer, price: Meter) -> Plan:
             prompt += settings.conversations * shown * (written + 20)
     number = first.requests + each * len(labels)
     return Plan(number, prompt, completion, price.cost(prompt, completion))
-
-
-def _estimate(writer: Writer, request: Request) -> tuple[int, int]:
-    """Prompt and completion tokens of a request."""
-    prompt, completion = estimated_tokens(
-        request.body, writer.strategy.texts_per_request, writer.task.words
-    )
-    return prompt, PROPOSED if request.round < 0 else completion
 
 
 def _fingerprint(text: str) -> int:

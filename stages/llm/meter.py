@@ -1,11 +1,13 @@
-"""What a run has cost so far, and when it must stop."""
+"""What a run has cost so far."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from stages.core.params import Section
 from stages.llm.cache import Completion
+from stages.llm.ledger import Ledger
 
+AHEAD = 32  # requests that money is set aside for at once: each by itself costs a transaction
 CHARACTERS = 4  # of English in a token, roughly; usage as the endpoint counts it is the truth
 
 
@@ -23,6 +25,7 @@ class Meter:
     price: Price
     budget: float | None
     discount: float = 1.0
+    ledger: Ledger | None = None  # of all that is spent from the budget
     prompt_tokens: int = 0
     completion_tokens: int = 0
     sent: int = 0
@@ -44,25 +47,27 @@ class Meter:
         total = prompt_tokens * price.prompt + completion_tokens * price.completion
         return total * self.discount / 1e6
 
-    def reserve(self, cost: float) -> float | None:
+    def reserve(self, cost: float, what: str = "the next request", ahead: int = AHEAD) -> float:
         """Set aside the money for a request, at least what the dearest one so far has cost.
 
-        The sum set aside, to be given back when the request has ended; None where the budget does
-        not have it.
+        The sum set aside, to be given back when the request has ended. Raises `UserError` where the
+        budget does not have it.
         """
         sum_ = max(cost, self.dearest)
-        if self.budget is not None and self.spent + self.reserved + sum_ > self.budget:
-            return None
+        if self.budget is not None and self.ledger is not None:
+            self.ledger.hold(self.reserved + sum_, self.budget, what, sum_, ahead)
         self.reserved += sum_
         return sum_
 
     def add(self, completion: Completion) -> None:
-        """A completion was paid for."""
+        """A completion was paid for; `Cache.put` writes it down with what it cost."""
         self.sent += 1
         self.prompt_tokens += completion.prompt_tokens
         self.completion_tokens += completion.completion_tokens
         cost = self.cost(completion.prompt_tokens, completion.completion_tokens)
         self.dearest = max(self.dearest, cost)
+        if self.ledger is not None:
+            self.ledger.owe(cost)
 
 
 def estimated_tokens(body: dict[str, Any], texts: int, words: tuple[int, int]) -> tuple[int, int]:

@@ -8,10 +8,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from stages.core.errors import UserError
 from stages.llm import progress
 from stages.llm.access import Access
 from stages.llm.annotate import (
@@ -30,10 +30,8 @@ from stages.llm.asking import asker
 from stages.llm.cache import Cache, folder
 from stages.llm.client import Outcome, run_bounded
 from stages.llm.generation import Asker
-from stages.llm.meter import estimated_tokens
 from stages.llm.replies import Usage
 
-WORDS = (1, 5)  # of an answer, for estimates
 Pair = tuple[Item, Member]
 
 
@@ -135,11 +133,11 @@ class Survey:
         questions = Questions(prompt_of(*prompt), access.endpoint, panel.seed)
         return Survey(name, task, panel, questions, access, exchange)
 
-    def estimate(self, items: Sequence[Item]) -> Plan:
-        """What a run would take; asks nobody."""
+    def estimate(self, items: Sequence[Item]) -> str:
+        """What a run would take and what is left of the budget; asks nobody."""
         cache = Cache(folder())
         try:
-            return self._plan(items, cache)
+            return f"{self._plan(items, cache)}{self.access.left(cache.ledger.account())}"
         finally:
             cache.close()
 
@@ -148,14 +146,13 @@ class Survey:
         total = missing = tokens = 0
         usd = 0.0
         for model, members in self._by_model().items():
-            meter = self.access.meter(model, 0.0)
+            meter = self.access.meter(model)
             for item, member in _pairs(items, members):
                 question = self.questions.ask(item, member, 0)
                 total += 1
                 if cache.get(question.key) is None:
-                    needed = estimated_tokens(question.body, 1, WORDS)
-                    missing, tokens = missing + 1, tokens + sum(needed)
-                    usd += meter.cost(*needed)
+                    missing, tokens = missing + 1, tokens + sum(question.tokens)
+                    usd += meter.cost(*question.tokens)
         return Plan(total, missing, tokens, usd)
 
     def ask(self, items: Sequence[Item]) -> Answers:
@@ -167,23 +164,22 @@ class Survey:
         cache = Cache(folder())
         try:
             with cache.lock(f"{self.task}, {self.name}"):
-                self._announce(self._plan(items, cache))
+                self._announce(self._plan(items, cache), cache)
                 return asyncio.run(self._ask(items, cache))
         finally:
             cache.close()
 
     async def _ask(self, items: Sequence[Item], cache: Cache) -> Answers:
         answers: list[Answer] = []
-        spent, said = 0.0, []
+        said = []
         # One model after the other: prices differ, and a batch holds one model only.
         for place, (model, members) in enumerate(self._by_model().items()):
-            meter = self.access.meter(model, spent)
+            meter = self.access.meter(model, cache.ledger)
             name = f"{self.name}-{place}"
             async with asker(self.access, cache, meter, self.task, name, self.exchange) as client:
                 title = f"{self.task}, {self.name}, {model}"
                 async with progress.shown(title, meter, len(items) * len(members)):
                     answers += await self._ask_model(client, _pairs(items, members))
-            spent += meter.spent
             said.append(f"{model}: {progress.line(meter)}".replace(" texts,", " answers,"))
         return Answers(answers, "; ".join(said))
 
@@ -192,8 +188,7 @@ class Survey:
 
         async def ask(item: Item, member: Member, attempt: int) -> None:
             question = self.questions.ask(item, member, attempt)
-            tokens = estimated_tokens(question.body, 1, WORDS)
-            answers.append(_answer(question, await client.complete(question, tokens)))
+            answers.append(_answer(question, await client.complete(question, question.tokens)))
             client.meter.texts += answers[-1].choice is not None
 
         for attempt in range(self.panel.attempts):
@@ -210,17 +205,13 @@ class Survey:
                 break
         return answers
 
-    def _announce(self, plan: Plan) -> None:
+    def _announce(self, plan: Plan, cache: Cache) -> None:
         """Say what is missing; stop when there is no key for it or it is above the budget."""
         title = f"{self.task}, {self.name}"
-        print(f"{title}: {plan}", flush=True)
-        if plan.missing and self.access.endpoint.api != "exchange":
-            self.access.key(plan.missing)
-        if self.access.budget_usd is not None and plan.usd > self.access.budget_usd:
-            raise UserError(
-                f"{title}: {plan.missing} questions would cost about {plan.usd:.2f} USD, above "
-                f"generate.budget_usd = {self.access.budget_usd}; raise it, or ask about fewer"
-            )
+        names = [f"{title}-{place}" for place in range(len(self._by_model()))]
+        account = cache.ledger.account(chain.from_iterable(map(cache.batches, names)))
+        print(f"{title}: {plan}{self.access.left(account)}", flush=True)
+        self.access.admit(f"{title}: {plan.missing} questions", plan.missing, plan.usd, account)
 
     def _by_model(self) -> dict[str, list[Member]]:
         found = defaultdict(list)

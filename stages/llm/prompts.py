@@ -15,6 +15,7 @@ from stages.core.errors import UserError
 from stages.core.params import Section
 from stages.llm.cache import request_key
 from stages.llm.endpoint import Endpoint
+from stages.llm.meter import estimated_tokens
 
 FORMAT = 'Answer with a JSON object {"texts": ["...", ...]} that holds exactly {k} texts.'
 TEXTS_SCHEMA = {
@@ -25,6 +26,7 @@ TEXTS_SCHEMA = {
 }
 SLOT = re.compile(r"\{(context|generate|k|label|definition|words|examples|attributes|format)\}")
 Attributes = dict[str, list[str]]  # dimension -> values
+PROPOSED = (50, (2, 6))  # values in a proposal and words in each, for estimates
 
 
 class Strategy(Section):
@@ -77,6 +79,7 @@ class Request:
     body: dict[str, Any]
     examples: tuple[str, ...] = ()
     texts: int = 0  # asked for
+    tokens: tuple[int, int] = (0, 0)  # of the prompt and the completion, estimated
 
     @cached_property
     def key(self) -> str:
@@ -115,7 +118,8 @@ class Writer:
         if history and not shown:
             messages.append(self._message("user", self._fill(self.prompts.next, label, number)))
         body = self._body(messages, label, turn, index)
-        return Request(label, turn, index, body, examples, number)
+        tokens = estimated_tokens(body, number, self.task.words)
+        return Request(label, turn, index, body, examples, number, tokens)
 
     def proposal(self, label: str, attempt: int = 0) -> Request:
         """The request for a label's attribute dimensions and values."""
@@ -124,7 +128,8 @@ class Writer:
         body = self._body([system, self._message("user", prompt)], label, -1, attempt)
         if "response_format" in body:  # keys of the dimensions are open: no strict schema
             body["response_format"] = {"type": "json_object"}
-        return Request(label, -1, attempt, body)
+        tokens = estimated_tokens(body, *PROPOSED)
+        return Request(label, -1, attempt, body, tokens=tokens)
 
     def lacking(self) -> list[str]:
         """The labels whose attributes are still to be asked for."""
@@ -195,6 +200,12 @@ class Writer:
 
     def _check(self) -> None:
         strategy, prompts = self.strategy, self.prompts
+        if strategy.mode == "conversation" and self._endpoint.api != "direct":
+            raise UserError(
+                "a strategy of mode 'conversation' cannot be asked in bulk, each round needs the "
+                "reply to the one before; set its mode to independent, or generate.endpoint.api to "
+                "direct"
+            )
         if strategy.mode == "conversation" and not prompts.next:
             raise UserError("a conversation needs `next` in its prompt file; add it")
         if "{examples}" in prompts.request and not strategy.examples:

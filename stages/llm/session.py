@@ -64,11 +64,27 @@ def proposals(
         return asyncio.run(run.propose())
 
 
-@contextmanager
-def _opened(writer: Writer, strategy: str, access: Access, exchange: Path) -> Iterator["_Run"]:
-    meter = access.meter(writer.model, spent=0.0)
+def estimate(writer: Writer, access: Access) -> str:
+    """Requests, tokens and cost of a run, and what is left of the budget; asks nobody."""
+    plan = planned(writer, access.model_copy(update={"budget_usd": None}).meter(writer.model))
+    known = writer.model in access.endpoint.price
+    cost = f"{plan.usd:.2f} USD" if known else f"no price of {writer.model} in params"
     cache = Cache(folder())
     try:
+        left = access.left(cache.ledger.account())
+    finally:
+        cache.close()
+    return (
+        f"{plan.requests} requests, about {plan.prompt_tokens} prompt and {plan.completion_tokens} "
+        f"completion tokens, {cost}{left}"
+    )
+
+
+@contextmanager
+def _opened(writer: Writer, strategy: str, access: Access, exchange: Path) -> Iterator["_Run"]:
+    cache = Cache(folder())
+    try:
+        meter = access.meter(writer.model, cache.ledger)
         with cache.lock(f"{writer.task.name}, {strategy}"), Spool.file() as file:
             yield _Run(writer, strategy, access, meter, cache, exchange, Spool(file))
     finally:
@@ -141,20 +157,15 @@ class _Run:
         missing = max(0, plan.requests - found)
         share = missing / plan.requests
         usd = plan.usd * share
+        account = self.cache.ledger.account(self.cache.batches(self._title))
         print(
             f"{self._title}: {missing} of about {plan.requests} requests are not in the cache, "
             f"about {share * (plan.prompt_tokens + plan.completion_tokens):.0f} tokens, "
-            f"{usd:.2f} USD",
+            f"{usd:.2f} USD{self.access.left(account)}",
             file=out,
             flush=True,
         )
-        if missing and self.access.endpoint.api != "exchange":
-            self.access.key(missing)
-        if self.meter.budget is not None and usd > self.meter.budget:
-            raise UserError(
-                f"{self._title}: {missing} requests would cost about {usd:.2f} USD, above "
-                f"generate.budget_usd = {self.meter.budget}; raise it or ask for fewer texts"
-            )
+        self.access.admit(f"{self._title}: {missing} requests", missing, usd, account)
 
     async def _count_found(self, in_language: InLanguage) -> int:
         attributes = dict(self.writer.attributes)

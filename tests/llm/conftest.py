@@ -68,7 +68,7 @@ def ask(server: Server, url: str, cache: Cache) -> Run:
         if settings is not None:
             server.reset(settings)
         price = Price(prompt=1000.0, completion=1000.0)
-        result = Result(Meter(price, budget))
+        result = Result(Meter(price, budget, ledger=cache.ledger))
         asyncio.run(_ask(url, cache, prompts, Limits(**{**small_task.LIMITS, **limits}), result))
         return result
 

@@ -51,15 +51,21 @@ def test_entries_are_cleared_by_task_and_age(cache: Cache, monkeypatch: pytest.M
 def test_command_shows_sizes_and_clears(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The command works on the folder of SYNTHWORTH_CACHE."""
+    """The command works on the folder of SYNTHWORTH_CACHE; it counts what was spent here anew."""
     monkeypatch.setenv("SYNTHWORTH_CACHE", str(tmp_path))
     made = Cache(tmp_path)
+    made.ledger.owe(0.25)
     made.put("k", "sms", COMPLETION)
     made.close()
     module.main()
     assert "sms: 1 replies" in capsys.readouterr().out
     module.main(clear_task="sms")
-    assert "deleted 1 entries" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "deleted 1 entries" in said
+    assert f"spent from {Path.cwd()} since 20" in said and ": 0.2500 USD; from all" in said
+    module.main(reset_spent=True)
+    assert ": 0.0000 USD; from all folders" in (said := capsys.readouterr().out)
+    assert said.endswith(": 0.2500 USD\n")
 
 
 def test_file_that_is_no_database_is_reported(tmp_path: Path) -> None:

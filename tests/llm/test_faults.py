@@ -102,7 +102,7 @@ def test_hopeless_fault_stops_at_once_and_keeps_what_was_paid(
 def test_budget_is_a_hard_stop(ask: Run, server: Server) -> None:
     """Spending never passes the budget, and a second run pays only for what is missing."""
     first = ask(PROMPTS, Settings(), budget=0.5)
-    assert "generate.budget_usd is 0.5" in str(first.error)
+    assert "more than is left of generate.budget_usd = 0.5" in str(first.error)
     paid = server.stats()["paid"]
     assert 0 < paid < 30 and first.meter.spent <= 0.5
     second = ask(PROMPTS)

@@ -184,15 +184,17 @@ def test_budget_stops_before_and_during_the_run(server: Server, settings: dict[s
     settings["generate"]["budget_usd"] = 0.2
     server.reset(Settings(answers=ANSWERS))
     use(settings)
-    with pytest.raises(UserError, match=r"above generate.budget_usd = 0.2"):
+    with pytest.raises(UserError, match=r"12 questions would cost .* generate.budget_usd = 0.2"):
         annotate.main("sms")
     assert server.stats()["received"] == 0
     settings["generate"]["budget_usd"] = 1.5  # the estimate is below, the server's count above
     use(settings)
-    with pytest.raises(UserError, match=r"generate.budget_usd is .* all kept in the cache"):
+    with pytest.raises(UserError, match=r"the next request .* what was paid for is kept"):
         annotate.main("sms")
     paid = server.stats()["paid"]
     assert 0 < paid < 12 and outputs() == {}
+    with pytest.raises(UserError, match=r"votes, vote: 9 questions .* were spent here on all"):
+        vote.main()
     settings["generate"]["budget_usd"] = None
     use(settings)
     annotate.main("sms")

@@ -229,9 +229,56 @@ def test_run_above_the_budget_does_not_start(params: dict[str, Any], server: Ser
     """The estimate is held against the budget first; nothing is spent."""
     params["budget_usd"] = 1e-6
     use(params)
-    with pytest.raises(UserError, match=r"8 requests would cost about .* above generate.budget"):
+    with pytest.raises(UserError, match=r"8 requests would cost about .* generate.budget_usd = 1e"):
         generate.main("sms", "few_shot")
     assert server.stats()["received"] == 0
+
+
+def spent() -> tuple[float, float]:
+    """US dollars: as the ledger counts them, and as the replies in the cache cost."""
+    cache = Cache(Path("requests"))
+    counted = cache.ledger.account().spent
+    rows = cache._database.execute("SELECT content FROM replies").fetchall()
+    cache.close()
+    price = small_task.ENDPOINT["price"]["m"]
+    kinds = ("prompt", "completion")
+    usage = [(json.loads(row[0])[f"{kind}_tokens"], price[kind]) for row in rows for kind in kinds]
+    return counted, sum(tokens * usd for tokens, usd in usage) / 1e6
+
+
+def test_all_stages_share_one_budget(
+    params: dict[str, Any], server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What one strategy spent is not there for the next; the line says what is left."""
+    generate.main("sms", "few_shot")
+    counted, paid = spent()
+    assert counted == pytest.approx(paid) and counted > 0
+    params["budget_usd"] = round(counted + 0.0005, 6)
+    use(params)
+    received = server.stats()["received"]
+    message = rf"sms, zero_shot: 8 .* more than is left of .*: {counted:.4f} USD were spent here"
+    with pytest.raises(UserError, match=message):
+        generate.main("sms", "zero_shot")
+    assert server.stats()["received"] == received
+    capsys.readouterr()
+    generate.main("sms", "zero_shot", estimate=True)
+    assert "; 0.00 USD of the budget are left" in capsys.readouterr().out
+    generate.main("sms", "few_shot")  # all of it is in the cache
+
+
+def test_two_processes_never_pass_the_budget(params: dict[str, Any], server: Server) -> None:
+    """Side by side they stop with one line each; every cent of the replies is counted."""
+    params["few_shot"] |= {"texts_per_label": 60, "texts_per_request": 1}
+    params["attributed"] |= {"texts_per_label": 60, "texts_per_request": 1}
+    params["budget_usd"] = 0.03  # each would cost about 0.02, and is estimated at less
+    use(params)
+    server.reset(Settings(latency=0.02))
+    processes = [start("few_shot"), start("attributed")]
+    errors = "".join(process.communicate(timeout=60)[1] for process in processes)
+    assert sum(process.returncode for process in processes) == errors.count("\n") > 0
+    assert "more than is left of generate.budget_usd = 0.03" in errors
+    counted, paid = spent()
+    assert counted == pytest.approx(paid) and 0.02 < paid <= 0.03
 
 
 def test_budget_without_a_price_is_refused(params: dict[str, Any]) -> None:
@@ -271,6 +318,8 @@ def test_killed_run_pays_only_for_what_is_missing(params: dict[str, Any], server
     cache = Cache(Path("requests"))
     kept = cache.sizes()["sms"][0]
     cache.close()
+    counted, paid = spent()
+    assert counted == pytest.approx(paid)
     before = server.stats()["received"]
     generate.main("sms", "few_shot")
     assert 150 - 8 <= kept < 400
@@ -316,10 +365,21 @@ def test_batch_costs_half_and_gives_the_same_texts(params: dict[str, Any], serve
     Cache(Path("requests")).clear(None, None)
     params["endpoint"]["api"] = "batch"
     use(params)
+    before = spent()[0]
     generate.main("sms", "few_shot")
     assert {reply["key"]: reply["reply"] for reply in replies("few_shot")} == direct
+    assert spent()[0] - before == pytest.approx(before / 2)
     generate.main("sms", "few_shot")
-    assert server.stats()["statuses"]["batch"] == 1
+    assert server.stats()["statuses"]["batch"] == 1 and spent()[0] == pytest.approx(1.5 * before)
+
+
+def test_conversation_cannot_be_asked_in_bulk(params: dict[str, Any], server: Server) -> None:
+    """Each round needs the reply to the one before: said in one line, nothing is asked."""
+    params["endpoint"]["api"] = "batch"
+    use(params)
+    with pytest.raises(UserError, match=r"'conversation' .* set its mode to independent"):
+        generate.main("sms", "zero_shot")
+    assert server.stats()["received"] == 0
 
 
 def test_expired_half_of_a_batch_is_sent_again(params: dict[str, Any], server: Server) -> None:
@@ -343,9 +403,14 @@ def test_restart_goes_on_with_the_stored_batch(params: dict[str, Any], server: S
     time.sleep(0.5)  # its id is being stored
     process.kill()
     process.communicate()
+    params["budget_usd"] = 0.0022  # the batches are estimated at 0.0008 and 0.0017
+    use(params)
+    with pytest.raises(UserError, match=r"attributed: .* 0.0008 USD are set aside for requests on"):
+        generate.main("sms", "attributed")
     server.batches["batch-0"]["polls"] = 0
     generate.main("sms", "few_shot")
     assert list(server.batches) == ["batch-0"] and len(replies("few_shot")) == 8
+    assert spent()[0] == pytest.approx(spent()[1] / 2)
 
 
 def test_exchange_by_files(params: dict[str, Any], server: Server) -> None:
@@ -367,6 +432,9 @@ def test_exchange_by_files(params: dict[str, Any], server: Server) -> None:
     (folder / "few_shot.replies.jsonl").write_text("\n".join(out))
     generate.main("sms", "few_shot")
     assert len(replies("few_shot")) == 8 and server.stats()["received"] == 0
+    counted, paid = spent()
+    generate.main("sms", "few_shot")
+    assert spent() == (counted, paid) and counted == pytest.approx(paid)
 
 
 def test_interrupted_run_keeps_what_is_on_its_way(params: dict[str, Any], server: Server) -> None:
