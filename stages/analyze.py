@@ -1,6 +1,7 @@
 """Why a task's gap may be: how annotators disagree, and how its sources' texts differ from real.
 
-Reads:  data/real/<task>/, data/sources/<task>/, data/embeddings/<task>/, data/predictions/<task>/
+Reads:  data/real/<task>/, data/sources/<task>/, data/embeddings/<task>/, data/predictions/<task>/,
+        data/annotations/<task>/<name>.csv and .json where analyze.annotations names a panel
 Writes: metrics/analyze/<task>.json, data/analysis/<task>/ (points behind the figures)
 Params: analyze; the grid (tasks, sources, train.models, train.probes)
 Cost:   about two seconds; with many annotators up to half a minute for the weighed gold
@@ -18,7 +19,7 @@ from stages.core import cli, files, params, paths
 from stages.core.errors import UserError
 from stages.core.params import Grid, Section
 from stages.core.records import PREDICTIONS, SPLITS, TEXTS
-from stages.corpora import cards
+from stages.corpora import cards, opinions
 from stages.stats import annotators, copies, instance, neighbours, portrait, predicted
 from stages.stats.instance import Bootstrap, Opinions
 from stages.stats.neighbours import Matrix
@@ -34,6 +35,7 @@ class Analyze(Section):
     level: float = Field(gt=0, lt=1)  # share of the draws inside an interval
     seed: int = Field(ge=0)  # of all draws
     threshold_items: int = Field(ge=2)  # texts at least between two thresholds of agreement
+    annotations: str | None  # a panel's labels, in place of the data set's own; null: these
     gold: annotators.Method | None  # the alternative truth; null: none
     match_share: float = Field(gt=0, le=0.9)  # of the smallest source, drawn from every source
     match_texts: int = Field(ge=10)  # at most, so that large sources stay quick
@@ -49,9 +51,8 @@ def main(task: str) -> None:
         raise UserError(f"no task {task!r}: params.yaml has {list(grid.tasks)}; add it there")
     labels = tuple(cards.load(task).labels)
     folder = paths.analysis(task)
-    bootstrap = Bootstrap(settings.resamples, settings.level, settings.seed)
     splits = {s: files.read_table(paths.real(task) / f"{s}.parquet", TEXTS) for s in SPLITS}
-    said = _opinions(task, splits, labels, bootstrap)
+    said = _opinions(task, splits, labels, settings)
     facts: dict[str, Any] = {"agreement": said.facts} | _people(said, labels, settings, folder)
     facts |= _models(task, grid, splits["test"], labels, said, settings, folder)
     facts |= _texts(task, grid, splits["test"], settings, folder)
@@ -60,12 +61,35 @@ def main(task: str) -> None:
 
 
 def _opinions(
-    task: str, splits: dict[str, pd.DataFrame], labels: tuple[str, ...], bootstrap: Bootstrap
+    task: str, splits: dict[str, pd.DataFrame], labels: tuple[str, ...], settings: Analyze
 ) -> Opinions:
-    found = {name: paths.real(task) / f"{name}.parquet" for name in OPINIONS}
-    tables = {name: files.read_table(path) for name, path in found.items() if path.exists()}
+    """What annotators say; `by` in the facts where they are no people."""
     items = pd.concat([table["id"] for table in splits.values()])
-    return instance.opinions(tables, items, labels, bootstrap)
+    if path := _panel(task, settings.annotations):
+        table, who = opinions.panel(path, labels, list(items))
+        tables = {"annotations": table}
+    else:
+        found = {name: paths.real(task) / f"{name}.parquet" for name in OPINIONS}
+        tables = {name: files.read_table(path) for name, path in found.items() if path.exists()}
+        who = files.read_json(paths.real(task) / "source.json").get("annotators")
+    bootstrap = Bootstrap(settings.resamples, settings.level, settings.seed)
+    said = instance.opinions(tables, items, labels, bootstrap)
+    return said._replace(facts=said.facts | {"by": who}) if tables and who else said
+
+
+def _panel(task: str, name: str | None) -> Path | None:
+    """The panel's file for the task; None where the task has none, or none is asked for."""
+    if name is None:
+        return None
+    path = paths.annotations(task, name)
+    if not any(path.parents[1].glob(f"*/{path.name}")):
+        known = sorted({found.stem for found in path.parents[1].glob("*/*.csv")})
+        raise UserError(
+            f"analyze.annotations names {name!r}: expected {path} or that of another task, found "
+            f"{known or 'no panel at all'}; run `python -m stages.annotate {task} --name {name}`, "
+            "or set analyze.annotations to null"
+        )
+    return path if path.exists() else None
 
 
 def _people(

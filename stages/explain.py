@@ -178,7 +178,8 @@ def _agreement(run: Run) -> None:
     points = reading.lines(points, slopes)
     files.write_series(points.drop(columns="fit"), paths.PLOTS / "agreement.json")
     words = {key: reading.slope(block, key[2]) for key, block in blocks.items()}
-    missing = pages.withheld(facts, "line")
+    said = {task: content["agreement"] for task, content in run.analysed.items()}
+    missing = [*pages.withheld(facts, "line"), *pages.proxies(said)]
     note = (
         "bands and whiskers: resampled texts; lines: least squares through the points, where there "
         f"are three; {run.note}"
@@ -195,7 +196,6 @@ def _agreement(run: Run) -> None:
                 figure = agreement_figure.draw(points, words, sources, missing, note)
         caption = f"{caption}: accuracy against agreement"
         style.save(figure, paths.PLOTS / f"agreement_{name}.svg", caption)
-    said = {task: content["agreement"] for task, content in run.analysed.items()}
     notes = [*pages.AGREEMENT_NOTES, *pages.withheld(said, "interval or alpha"), *missing]
     tables_ = [pages.agreement(said), pages.slopes(facts, grid.models, grid.sources)]
     _page("agreement", "Annotators' agreement", notes, tables_, run)

@@ -16,6 +16,7 @@ ANALYZE = {
     "level": 0.95,
     "seed": 0,
     "threshold_items": 5,
+    "annotations": None,
     "gold": None,
     "match_share": 0.5,
     "match_texts": 100,
@@ -68,6 +69,14 @@ def _worsen(task: str, times: int) -> None:
 def annotate(task: str, table: pd.DataFrame, name: str = "annotations") -> None:
     """Write what annotators said."""
     files.write_table(table, paths.real(task) / f"{name}.parquet")
+
+
+def write_panel(task: str, rows: list[tuple[str, str, str]], name: str = "trio") -> None:
+    """Write the labels of a panel of LLM annotators, and who they are."""
+    table = pd.DataFrame(rows, columns=["item", "annotator", "label"])
+    files.write_text(table.to_csv(index=False), paths.annotations(task, name))
+    about = {"kind": "panel", "members": {who: {"model": "m"} for who in set(table["annotator"])}}
+    files.write_json(about, paths.annotations(task, name).with_suffix(".json"))
 
 
 def vote(rows: list[tuple[str, str, str, str]], provenance: str = SURVEY) -> None:

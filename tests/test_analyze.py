@@ -131,3 +131,49 @@ def test_sources_too_small_to_compare() -> None:
     analyze.main(TASK)
     assert "too few texts" in facts(paths.analyzed(TASK))["diversity"]["withheld"]
     assert files.read_table(paths.analysis(TASK) / "closeness.parquet").empty
+
+
+PANEL = [("t0", "young", "good"), ("t0", "old", "bad"), ("t1", "young", "bad")]
+
+
+def test_a_panel_takes_the_place_of_the_annotators() -> None:
+    """Its labels are counted like people's, and its name stands in the metrics."""
+    analysis_grid.write(analyze=ANALYZE | {"annotations": "trio"})
+    double = [("t1", "old", "bad"), ("t1", "old", "good"), ("elsewhere", "old", "bad")]
+    analysis_grid.write_panel(TASK, [*PANEL, *double])
+    analyze.main(TASK)
+    found = facts(paths.analyzed(TASK))["agreement"]
+    assert found["by"] == "LLM panel trio of 2 members played by m: a proxy for people"
+    assert (found["items"], found["unknown_annotations"], found["items_labelled_twice"]) == (
+        2,
+        1,
+        1,
+    )
+
+
+def test_tasks_without_the_panel_keep_their_annotators() -> None:
+    """Where only another task has the file, the data set's own annotations are read."""
+    analysis_grid.write(analyze=ANALYZE | {"annotations": "trio"})
+    analysis_grid.write_panel("topics", PANEL)
+    analyze.main(TASK)
+    found = facts(paths.analyzed(TASK))["agreement"]
+    assert found["items"] == 30 and "by" not in found
+
+
+def test_a_panel_that_no_task_has() -> None:
+    """The line names the panels that there are and how to make one."""
+    analysis_grid.write(analyze=ANALYZE | {"annotations": "duo"})
+    analysis_grid.write_panel("topics", PANEL)
+    message = r"names 'duo': expected .*moods/duo.csv .*, found \['trio'\]; run `python -m stages"
+    with pytest.raises(UserError, match=message):
+        analyze.main(TASK)
+    assert not paths.analyzed(TASK).exists()
+
+
+def test_the_sample_s_panel_is_called_a_proxy() -> None:
+    """source.json says that its annotators are no people."""
+    files.write_json(
+        {"origin": "sample", "annotators": "a proxy"}, paths.real(TASK) / "source.json"
+    )
+    analyze.main(TASK)
+    assert facts(paths.analyzed(TASK))["agreement"]["by"] == "a proxy"

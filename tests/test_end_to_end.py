@@ -112,3 +112,21 @@ def test_a_clone_pulls_all_and_runs_nothing(project: Path, tmp_path: Path) -> No
     run(clone, "dvc", "remote", "add", "-q", "-f", "-d", "shared", str(tmp_path / "remote"))
     run(clone, "dvc", "pull", "-q")
     assert stages_run(run(clone, "dvc", "repro")) == set()
+
+
+def test_a_panel_s_labels_are_analysed_as_a_proxy(project: Path) -> None:
+    """A written panel file takes the place of a task's annotations; only what follows runs."""
+    texts = map(json.loads, (project / "data/sample/sms_spam.jsonl").read_text().splitlines())
+    rows = [
+        f"{text['id']},{who},{text['label'] if (place + far) % 3 else 'ham'}"
+        for place, text in enumerate(text for text in texts if text["split"] == "test")
+        for far, who in enumerate(("plain", "young", "old"))
+    ]
+    folder = project / "data/annotations/sms_spam"
+    folder.mkdir()
+    (folder / "trio.csv").write_text("\n".join(["item,annotator,label", *rows]) + "\n")
+    (folder / "trio.json").write_text('{"kind": "panel"}')
+    set_params(project, analyze__annotations="trio")
+    assert stages_run(run(project, "dvc", "repro")) == {"analyze", "explain"}
+    page = (project / "plots/agreement.md").read_text()
+    assert "Annotators of sms_spam: LLM panel trio: a proxy for people." in page

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from stages import analyze, evaluate, explain
-from stages.core import paths
+from stages.core import files, paths
 from stages.core.errors import UserError
 from tests import analysis_grid
 from tests.analysis_grid import EXPLAIN, facts
@@ -96,6 +96,19 @@ def test_panel_votes_are_called_a_proxy() -> None:
     explain.main()
     assert "a proxy" in facts(paths.METRICS / "explain.json")["votes"]["from"]
     assert "a proxy" in (paths.PLOTS / "subjectivity.md").read_text()
+
+
+@pytest.mark.usefixtures("two_tasks")
+def test_panel_annotators_are_called_a_proxy() -> None:
+    """On the pages and in the figures of agreement, for the tasks that have them."""
+    found = facts(paths.analyzed("moods"))
+    found["agreement"]["by"] = "LLM panel trio: a proxy for people"
+    files.write_json(found, paths.analyzed("moods"))
+    explain.main()
+    page = (paths.PLOTS / "agreement.md").read_text()
+    assert "| moods | LLM panel: a proxy for people |" in page
+    assert "| topics | named annotators |" in page
+    assert "Annotators of moods: LLM panel trio: a proxy for people." in page
 
 
 @pytest.mark.usefixtures("two_tasks")

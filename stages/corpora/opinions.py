@@ -4,18 +4,49 @@ annotations: item, annotator, label; counts: item, label, count (votes without a
 agreement: item, low, high (bracket of the share, 0 to 1, of annotators who chose the text's label).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from pathlib import Path
 
 import pandas as pd
 
+from stages.core import files
 from stages.core.errors import UserError
-from stages.core.records import ANNOTATIONS
+from stages.core.records import ANNOTATIONS, check_labels
+from stages.corpora import tables
 from stages.corpora.corpus import strings
 
 
 def annotations(frame: pd.DataFrame, where: str) -> pd.DataFrame:
     """One row for each label that an annotator gave an item (`id` is another name of `item`)."""
     return _table(frame, ANNOTATIONS, where)
+
+
+def panel(path: Path, labels: Iterable[str], items: Collection[str]) -> tuple[pd.DataFrame, str]:
+    """What a panel of LLM annotators said (`stages.annotate`), and who that is.
+
+    Raises `UserError` when the CSV or the JSON beside it is missing or damaged, says that it is no
+    panel's, has a label outside `labels`, or is about none of `items`.
+    """
+    beside = path.with_suffix(".json")
+    record = files.read_json(beside) if beside.exists() else None
+    if not isinstance(record, dict) or record.get("kind") != "panel":
+        raise UserError(
+            f"{path}: expected {beside.name} beside it, with `kind: panel` and who answered, as "
+            "`python -m stages.annotate` writes it; annotations by people belong to the data set"
+        )
+    system, _ = tables.locate(str(path.parent))
+    table = annotations(tables.read(system, str(path), str(path)), str(path))
+    check_labels(table["label"], labels, str(path))
+    if not table["item"].isin(list(items)).any():
+        found = f"such as {table['item'].iloc[0]!r}" if len(table) else "none"
+        raise UserError(
+            f"{path}: expected labels of texts that the task has, found items {found}; annotate "
+            "the texts of this origin"
+        )
+    members = record.get("members", {})
+    models = sorted({str(member["model"]) for member in members.values()})
+    played = f" of {len(members)} members played by {', '.join(models)}" if members else ""
+    return table, f"LLM panel {path.stem}{played}: a proxy for people"
 
 
 def counts(frame: pd.DataFrame, where: str) -> pd.DataFrame:

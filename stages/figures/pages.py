@@ -132,6 +132,20 @@ def correlation_note(tried: int) -> str:
     )
 
 
+def known(facts: Mapping[str, Any]) -> str:
+    """What is known of a task's annotators: facts of `instance.opinions`."""
+    return "LLM panel: a proxy for people" if "by" in facts else KINDS[facts["kind"]]
+
+
+def proxies(found: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """A note for each panel that took the place of people, naming its tasks."""
+    panels: dict[str, list[str]] = {}
+    for task, facts in found.items():
+        if "by" in facts:
+            panels.setdefault(facts["by"], []).append(task)
+    return [f"Annotators of {', '.join(tasks)}: {who}." for who, tasks in panels.items()]
+
+
 def agreement(found: Mapping[str, Mapping[str, Any]]) -> Table:
     """How annotators agree on each task: {task: facts of `instance.opinions`}."""
     lines = []
@@ -140,7 +154,7 @@ def agreement(found: Mapping[str, Mapping[str, Any]]) -> Table:
         lines.append(
             (
                 task,
-                KINDS[facts["kind"]],
+                known(facts),
                 f"{facts.get('items', 0):,}",
                 f"{people:.1f}" if people else "-",
                 number(facts.get("mean_a")),

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from stages.figures import style
-from stages.figures.pages import KINDS, number, table
+from stages.figures.pages import known, number, table
 from stages.figures.results import between, short
 from stages.figures.table import Table
 
@@ -98,7 +98,7 @@ def datasets(
                 str(len(rows.get("train", rows.get("test", {})))),
                 " / ".join(f"{n:,}" for n in splits),
                 trained,
-                KINDS[analysed[task]["agreement"]["kind"]],
+                known(analysed[task]["agreement"]),
                 short(origin["origin"]),
                 str(origin.get("licence", "-")),
             )

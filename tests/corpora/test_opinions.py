@@ -1,5 +1,8 @@
 """What annotators said, in its three forms."""
 
+import json
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -67,3 +70,41 @@ def test_about_keeps_the_given_texts_in_order() -> None:
     """Rows of other texts go; the rest is sorted."""
     frame = pd.DataFrame({"item": ["b", "a", "c"], "annotator": "x", "label": "ham"})
     assert opinions.about(frame, ["a", "b"])["item"].tolist() == ["a", "b"]
+
+
+@pytest.fixture
+def panel(tmp_path: Path) -> Path:
+    """The labels that a panel of two gave two texts, with who they are."""
+    rows = "item,annotator,label\nt1,plain,ham\nt1,old,spam\nt2,plain,ham\nt2,old,ham\n"
+    (tmp_path / "trio.csv").write_text(rows)
+    members = {"plain": {"model": "m"}, "old": {"model": "m"}}
+    (tmp_path / "trio.json").write_text(json.dumps({"kind": "panel", "members": members}))
+    return tmp_path / "trio.csv"
+
+
+def test_a_panel_is_called_a_proxy(panel: Path) -> None:
+    """Its labels come like people's, with who played whom."""
+    table, who = opinions.panel(panel, ["ham", "spam"], ["t1", "t9"])
+    assert table.shape == (4, 3) and table["annotator"].tolist()[:2] == ["plain", "old"]
+    assert who == "LLM panel trio of 2 members played by m: a proxy for people"
+
+
+@pytest.mark.parametrize(
+    ("suffix", "content", "message"),
+    [
+        (".json", None, r"expected trio.json beside it, with `kind: panel`"),
+        (".json", '{"kind": "people"}', r"annotations by people belong to the data set"),
+        (".csv", "item,annotator\nt1,a\n", r"trio.csv: expected columns \['label'\]"),
+        (".csv", "item,annotator,label\nt1,a,eggs\n", r"trio.csv: labels \['eggs'\] are not the"),
+        (".csv", "item,annotator,label\nq,a,ham\n", r"texts that the task has, found items such"),
+        (".csv", "item,annotator,label\n", "found items none"),
+    ],
+)
+def test_bad_panels_are_one_line(
+    panel: Path, suffix: str, content: str | None, message: str
+) -> None:
+    """Nobody is named, or the labels are of another task."""
+    path = panel.with_suffix(suffix)
+    path.unlink() if content is None else path.write_text(content)
+    with pytest.raises(UserError, match=message):
+        opinions.panel(panel, ["ham", "spam"], ["t1"])
