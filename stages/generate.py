@@ -6,6 +6,7 @@ Params: generate.provider, generate.endpoint, generate.<strategy>; refine.langua
 Cost:   none with provider recorded; with openai what the endpoint charges, at most budget_usd
 """
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -21,6 +22,8 @@ from stages.llm.access import Access
 from stages.llm.language import Detector, Threshold
 from stages.llm.prompts import PromptFile, Strategy, Task, Writer
 from stages.llm.replies import Reply
+
+SETTINGS = ("strategies", "provider", "budget_usd", "endpoint", "limits", params.NO_STRATEGY)
 
 
 class Generate(Access):
@@ -49,6 +52,7 @@ def main(
     ] = False,
 ) -> None:
     """Ask for the texts of TASK by a STRATEGY, or replay recorded ones."""
+    params.check("generate", SETTINGS, partial(params.parse, Strategy))
     # Key by key: a strategy's replies depend on these and on its own entry, not on the others.
     settings = params.pick(
         Generate,

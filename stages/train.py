@@ -31,6 +31,8 @@ from stages.core.errors import UserError
 from stages.core.params import Section
 from stages.corpora import cards
 
+SETTINGS = ("seeds", "texts_per_label", "models", "probes")
+
 
 class Train(Section):
     """How often and on how much each model is trained."""
@@ -59,6 +61,7 @@ class Job(NamedTuple):
 
 def main(task: str, model: str, source: str | None = None) -> None:
     """Train MODEL for TASK on one source, or on each that params.yaml lists."""
+    params.check("train", SETTINGS, configs.model)
     # Key by key: a stage depends on these and on its own model, not on the other models.
     settings = params.pick(Train, "train.seeds", "train.texts_per_label")
     config = _config(model)

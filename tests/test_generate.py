@@ -49,6 +49,25 @@ def test_unknown_names_get_one_clear_line(task_name: str, strategy: str, message
     assert not Path("data/replies").exists()
 
 
+@pytest.mark.parametrize(
+    ("typo", "message"),
+    [
+        (
+            {"budged_usd": 3},
+            r"generate: 'budged_usd' is neither a setting, those are \['budget_usd'",
+        ),
+        ({"haiku": {"texts_per_lable": 3}}, r"generate.haiku: texts_per_label: Field required"),
+    ],
+)
+def test_misspelt_setting_is_refused(typo: dict[str, object], message: str) -> None:
+    """A key under `generate` is a setting or a strategy's entry, whichever strategy is asked."""
+    content = yaml.safe_load(Path("params.yaml").read_text())
+    content["generate"] |= typo
+    Path("params.yaml").write_text(yaml.safe_dump(content))
+    with pytest.raises(UserError, match=message):
+        generate.main("sms", "zero_shot")
+
+
 def test_recording_that_is_not_json_is_located() -> None:
     """The message has the file and the line."""
     path = Path("data/recorded/sms/zero_shot.jsonl")

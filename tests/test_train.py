@@ -134,6 +134,8 @@ def test_unknown_names_are_told(task: str, source: str, model: str, message: str
         ({"seeds": [-1]}, "probe", "params.yaml: train: seeds.0: "),
         ({"texts_per_label": 0}, "probe", "params.yaml: train: texts_per_label: "),
         ({"probe": {"kind": "probe", "l2": 1}}, "probe", "params.yaml: train.probe: l2: "),
+        ({"own": {"kind": "finetune"}}, "probe", "params.yaml: train.own: encoder: "),
+        ({"texts_per_lable": 3}, "probe", "params.yaml: train: 'texts_per_lable' is neither a "),
         ({"probes": ["probe", "tfidf"]}, "tfidf", "params.yaml: model 'tfidf' is of kind 'tfidf'"),
         ({"models": ["probe"], "probes": []}, "probe", "params.yaml: model 'probe' is of kind "),
     ],

@@ -1,6 +1,6 @@
 """params.yaml, section by section, each checked against the class that documents it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -53,6 +53,24 @@ def pick(section: type[S], *keys: str) -> S:
     """
     content = {key.rpartition(".")[2]: value(key) for key in keys}
     return parse(section, content, f"{PARAMS}: {keys[0].rpartition('.')[0]}")
+
+
+def check(section: str, settings: Iterable[str], entry: Callable[[Any, str], object]) -> None:
+    """Refuse a misspelt setting in a section that also holds entries under names of the user's.
+
+    What is none of the `settings` has to be an entry, which `entry` parses; it is given the content
+    and where it stands. No result depends on what is looked at here, so DVC need not know of it.
+    """
+    known = sorted(settings)
+    for key, content in value(section).items():
+        if key in known:
+            continue
+        if not isinstance(content, Mapping):
+            raise UserError(
+                f"{PARAMS}: {section}: {key!r} is neither a setting, those are {known}, nor an "
+                f"entry with settings of its own, found {content!r:.80}; mend or remove it"
+            )
+        entry(content, f"{PARAMS}: {section}.{key}")
 
 
 def parse(model: type[S], content: Any, where: str) -> S:

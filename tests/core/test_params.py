@@ -1,5 +1,6 @@
 """params.yaml: sections, single values, the grid."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,27 @@ def test_a_wrong_section_is_named(home: Path, text: str, message: str) -> None:
     (home / "params.yaml").write_text(text)
     with pytest.raises(UserError, match=message):
         params.load(Mail, "mail")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "nmae: x",
+            r"mails: 'nmae' is neither a setting, those are \['name', 'size'\], nor .* 'x'",
+        ),
+        ("own: {size: 1}", r"params.yaml: mails.own: name: Field required"),
+        ("own: {size: 1, name: y, szie: 2}", r"mails.own: szie: Extra .* known keys: \['name', "),
+    ],
+)
+def test_a_misspelt_setting_is_not_taken_for_an_entry(home: Path, text: str, message: str) -> None:
+    """Beside its settings a section may hold entries, which are parsed; nothing else."""
+    entry = partial(params.parse, Mail)
+    (home / "params.yaml").write_text("mails: {size: 3, own: {size: 1, name: y}}")
+    params.check("mails", ("size", "name"), entry)
+    (home / "params.yaml").write_text(f"mails: {{size: 3, {text}}}")
+    with pytest.raises(UserError, match=message):
+        params.check("mails", ("size", "name"), entry)
 
 
 def test_outside_the_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
