@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 NOTHING = "Nothing to draw: in no task does annotators' agreement on the test texts vary enough."
 _ACROSS = 4  # panels
+_APART = 0.03  # of the x range: between the whiskers of two sources
 _COUNTS, _LINE = 14, 9.5  # points: room for the counts above a panel, and for a line of words
 
 
@@ -45,20 +46,27 @@ def draw(
         return style.sentence("\n".join([NOTHING, *left_out]))
     down = -(-len(panels) // _ACROSS)
     across = -(-len(panels) // down)
-    figure = style.figure(max(5.5, 0.7 + 2.75 * across), 1.2 + 2.6 * down + 0.14 * len(left_out))
+    said = {
+        (task, model): [
+            line for s in sources for line in words.get((task, model, s), "").splitlines()
+        ]
+        for task, model, _ in panels
+    }
+    above = _COUNTS + 2 + _LINE * max(map(len, said.values()))
+    text = _wrapped([note, *left_out], 38 * across)
+    height = 1.0 + down * (2.4 + above / 72) + 0.155 * text.count("\n")
+    figure = style.figure(max(5.5, 0.7 + 2.75 * across), height)
     grid = figure.subplots(down, across, squeeze=False, sharey=True).ravel()
     for axes, (task, model, rows) in zip(grid, panels, strict=False):
         _panel(axes, rows, sources)
-        said = [line for s in sources for line in words.get((task, model, s), "").splitlines()]
         place = {"xycoords": "axes fraction", "textcoords": "offset points", "size": 7}
-        axes.annotate("\n".join(said), (0, 1), (0, _COUNTS), va="bottom", **place)
-        pad = _COUNTS + 2 + _LINE * len(said)
-        axes.set_title(f"{task}, {model}", pad=pad)
+        lines = "\n".join(said[task, model])
+        axes.annotate(lines, (0, 1), (0, _COUNTS), va="bottom", **place)
+        axes.set_title(f"{task}, {model}", pad=_COUNTS + 2 + _LINE * len(said[task, model]))
     for axes in grid[len(panels) :]:
         axes.set_axis_off()
     figure.supylabel("accuracy on the texts left, %", size=9)
     style.legend(figure, sources)
-    text = _wrapped([note, *left_out], 38 * across)
     figure.supxlabel(f"agreement γ that a text must reach; on top: texts left\n{text}", size=8)
     return figure
 
@@ -69,15 +77,17 @@ def _wrapped(lines: Sequence[str], width: int) -> str:
 
 def _panel(axes: Axes, rows: pd.DataFrame, sources: Sequence[str]) -> None:
     looks = style.looks(sources)
-    for source in sources:
+    width = rows["gamma"].max() - rows["gamma"].min()
+    for place, source in enumerate(sources):
         look, own = looks[source], rows[rows["source"] == source]
-        low, high = 100 * own["low"], 100 * own["high"]
+        gamma, low, high = own["gamma"], 100 * own["low"], 100 * own["high"]
         if own["fit"].notna().all():
-            axes.fill_between(own["gamma"], low, high, color=look.colour, alpha=0.12, linewidth=0)
+            axes.fill_between(gamma, low, high, color=look.colour, alpha=0.12, linewidth=0)
         else:  # a band between two points would look like a line
-            axes.vlines(own["gamma"], low, high, color=look.colour, linewidth=1.2)
-        axes.plot(own["gamma"], 100 * own["accuracy"], look.marker, color=look.colour)
-        axes.plot(own["gamma"], 100 * own["fit"], color=look.colour)
+            gamma = gamma + _APART * width * (place - (len(sources) - 1) / 2)
+            axes.vlines(gamma, low, high, color=look.colour, linewidth=1.2)
+        axes.plot(gamma, 100 * own["accuracy"], look.marker, color=look.colour)
+        axes.plot(gamma, 100 * own["fit"], color=look.colour)
     style.few_ticks(axes)
     counts = rows.drop_duplicates("gamma")
     top = axes.secondary_xaxis("top")
