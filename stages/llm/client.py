@@ -122,14 +122,7 @@ class Client:
     def _reserve(self, cost: float) -> float:
         if self._stop:
             raise self._stop
-        reserved = self.meter.reserve(cost)
-        if reserved is None:
-            meter = self.meter
-            raise StoppedError(
-                f"generate.budget_usd is {meter.budget}: spent {meter.spent:.4f} USD on "
-                f"{meter.sent} replies, all kept in the cache; raise it and run again"
-            )
-        return reserved
+        return self.meter.reserve(cost)
 
     async def _sleep(self, seconds: float) -> None:
         """Back off, unless the run has to end."""
