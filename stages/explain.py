@@ -24,7 +24,7 @@ from stages.figures import pages, reading, results, style
 from stages.figures import sources as source_pages
 from stages.figures import subjectivity as subjectivity_figure
 from stages.figures.table import Table, markdown
-from stages.stats import explanation, ranking
+from stages.stats import explanation, ranking, rollup
 from stages.stats.ranking import Tally
 
 BASE = "real"
@@ -234,20 +234,17 @@ def _tables(run: Run) -> None:
     notes = ["Real texts by split; `trained on`: texts a classifier saw, the mean over seeds."]
     tables = [source_pages.datasets(run.origins, run.analysed, sizes)]
     _page("datasets", "Data sets", notes, tables, run)
-    writers = _writers(run.grid)
-    count = len({writer for writer, _ in writers.values()})
-    notes = [
-        "Mean gap to real over tasks, in points."
-        if count > 1
-        else f"{count} generators have run, so there is nothing to compare between them."
-    ]
-    _page(
-        "generators",
-        "Generators",
-        notes,
-        [source_pages.generators(writers, run.gaps, run.analysed)],
-        run,
-    )
+    _generators(run)
+
+
+def _generators(run: Run) -> None:
+    grid, level = run.grid, results.Facts.of(run.evaluated).level
+    writers = _writers(grid)
+    scores = rollup.score_table(run.evaluated, grid.models, grid.sources)
+    measured = rollup.mean_measures(run.analysed, grid.sources)
+    found = source_pages.generators(writers, rollup.mean_table(scores, level), measured)
+    notes = [source_pages.generator_note(len({writer for writer, _ in writers.values()}))]
+    _page("generators", "Generators", notes, [found], run)
 
 
 def _writers(grid: Grid) -> dict[str, tuple[str, int]]:

@@ -91,6 +91,36 @@ def test_two_tasks_have_no_correlation() -> None:
 
 
 @pytest.mark.usefixtures("two_tasks")
+def test_generators_are_compared() -> None:
+    """A strategy with a model of its own has a row of its own, named after that model."""
+    for task in ("moods", "topics"):
+        files.write_lines([{"model": "mini"}], paths.replies(task, "few_shot"))
+    explain.main()
+    rows = [line.split(" | ") for line in (paths.PLOTS / "generators.md").read_text().splitlines()]
+    found = {row[1]: row for row in rows if len(row) == 8}
+    assert found["zero-shot"][0] == "| a model" and found["few-shot"][0] == "| mini"
+    assert found["few-shot"][2] == "2" and found["real"][3] == "-"
+    assert all("[" in cell for cell in found["few-shot"][3:])
+
+
+@pytest.mark.usefixtures("grid")
+def test_real_texts_only() -> None:
+    """No strategy and no other source: every page and figure is there and says why it is short."""
+    choose(FIVE, sources=["real"], generate={"strategies": ["none"]})
+    for task in FIVE:
+        evaluate.main(task)
+        analyze.main(task)
+    explain.main()
+    reason = "`real` is the only source"
+    assert reason in (paths.PLOTS / "subjectivity.md").read_text()
+    assert "No generator has run" in (paths.PLOTS / "generators.md").read_text()
+    assert facts(paths.METRICS / "explain.json")["correlation"] == {}
+    assert (paths.PLOTS / "subjectivity.json").read_text() == "[]\n"
+    for name in (*FIGURES, "similarity"):
+        assert (paths.PLOTS / f"{name}.svg").exists()
+
+
+@pytest.mark.usefixtures("two_tasks")
 def test_panel_votes_are_called_a_proxy() -> None:
     """Wherever the votes are used."""
     explain.main()

@@ -9,7 +9,7 @@ import pandas as pd
 
 from stages.figures import style
 from stages.figures.pages import known, number, table
-from stages.figures.results import between, short
+from stages.figures.results import METRICS, between, short
 from stages.figures.table import Table
 
 DIVERSITY_NOTE = "cosine distance, higher is more diverse; whiskers: delete-d jackknife"
@@ -33,6 +33,11 @@ SIMILARITY = {
     "top5_cosine": "mean top-5 cosine",
     "coverage": "coverage",
     "told_apart": "told apart by 1-NN (0.5: not)",
+}
+COMPARED = {
+    "remote_clique": "remote-clique",
+    "top5_cosine": "mean top-5 cosine with test texts",
+    "coverage": "coverage of test texts",
 }
 COPIES = {"test": "near copies of test texts, %", "pool": "near copies of few-shot examples, %"}
 
@@ -109,23 +114,43 @@ def datasets(
 
 def generators(
     writers: Mapping[str, tuple[str, int]],
-    gaps: pd.DataFrame,
-    analysed: Mapping[str, Mapping[str, Any]],
+    means: pd.DataFrame,
+    measured: Mapping[str, Mapping[str, Mapping[str, float]]],
 ) -> Table:
-    """Each strategy with its generator: {strategy: (generator, tasks)}, gaps, analyze's facts."""
+    """Each strategy with its generator, below the real texts.
+
+    Args:
+        writers: {strategy: (generator, tasks)}.
+        means: `rollup.mean_table`.
+        measured: `rollup.mean_measures`.
+    """
+    gaps = {(r["source"], r["model"], r["metric"]): r for r in means.to_dict("records")}
+    kinds = list(dict.fromkeys((model, metric) for _, model, metric in gaps))
     lines = []
-    for strategy, (writer, tasks) in writers.items():
-        own = gaps[(gaps["source"] == strategy) & (gaps["scale"] == "absolute")]
-        said = [
-            f"{' '.join(map(str, key))} {100 * rows['gap'].mean():+.1f}"
-            for key, rows in own.groupby(["model", "metric"], sort=False)
-        ]
-        spread = [
-            facts["diversity"][strategy]["remote_clique"]["value"]
-            for facts in analysed.values()
-            if strategy in facts["diversity"]
-        ]
-        clique = f"{sum(spread) / len(spread):.3f}" if spread else "-"
-        lines.append((writer, style.title(strategy), str(tasks), "; ".join(said) or "-", clique))
-    heads = ("generator", "strategy", "tasks", "mean gap to real", "mean remote-clique")
-    return table("Generators", heads, lines)
+    for source, (writer, tasks) in {"real": ("(real texts)", 0), **writers}.items():
+        rows = [gaps.get((source, *kind), {}) for kind in kinds]
+        apart = [number(_points(row), 1) for row in rows]
+        shown = [number(measured.get(source, {}).get(measure), 3) for measure in COMPARED]
+        lines.append((writer, style.title(source), str(tasks or "-"), *apart, *shown))
+    heads = [f"{model}: mean gap in {METRICS[metric]}" for model, metric in kinds]
+    return table("Generators", ("generator", "source", "tasks", *heads, *COMPARED.values()), lines)
+
+
+def _points(row: Mapping[Any, Any]) -> dict[str, float]:
+    """A mean gap in points; nothing where there is none."""
+    ends = {"value": "gap", "low": "gap_low", "high": "gap_high"}
+    return {end: 100 * row[name] for end, name in ends.items() if pd.notna(row.get(name))}
+
+
+def generator_note(count: int) -> str:
+    """What the table of this many generators compares."""
+    if count > 1:
+        return (
+            "Means over tasks, gaps to real in points; the intervals take the tasks as given. "
+            "Diversity and similarity at equal numbers of texts."
+        )
+    found = "One generator has" if count else "No generator has"
+    return (
+        f"{found} run, so there is nothing to compare. A second one is a strategy with a `model` "
+        "of its own: see README, Your own runs."
+    )

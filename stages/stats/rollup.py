@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from stages.stats.comparison import METRICS
 from stages.stats.intervals import holm
@@ -57,6 +58,32 @@ def mean_table(table: pd.DataFrame, level: float) -> pd.DataFrame:
     half = width * grouped["gap_se"].agg(lambda se: np.sqrt((se**2).sum()) / len(se))
     means["gap_low"], means["gap_high"] = means["gap"] - half, means["gap"] + half
     return means.reset_index()
+
+
+def mean_measures(
+    analysed: Mapping[str, Mapping[str, Any]], sources: Iterable[str]
+) -> dict[str, dict[str, dict[str, float]]]:
+    """Diversity and similarity averaged over tasks: {source: {measure: value, low, high}}.
+
+    From analyze's metrics by task, those that withhold them left out. The tasks' intervals are
+    symmetric and independent, so that their half widths add up in squares.
+    """
+    found: dict[str, dict[str, list[tuple[float, float]]]] = {source: {} for source in sources}
+    for facts in analysed.values():
+        for source, measures in found.items():
+            blocks = {**facts["diversity"].get(source, {}), **facts["similarity"].get(source, {})}
+            for name, block in blocks.items():
+                half = (block["high"] - block["low"]) / 2
+                measures.setdefault(name, []).append((block["value"], half))
+    return {
+        source: {name: _mean(*map(np.array, zip(*v, strict=True))) for name, v in measures.items()}
+        for source, measures in found.items()
+    }
+
+
+def _mean(values: NDArray[np.float64], halves: NDArray[np.float64]) -> dict[str, float]:
+    middle, half = float(values.mean()), float(np.sqrt((halves**2).sum()) / len(halves))
+    return {"value": middle, "low": middle - half, "high": middle + half}
 
 
 def summary(table: pd.DataFrame, means: pd.DataFrame) -> dict[str, Any]:

@@ -95,3 +95,22 @@ def test_only_the_confirmed_numbers_of_the_paper_are_given() -> None:
     assert len(paper.ACCURACIES) == 3
     assert sum(len(row.accuracy) for row in paper.ACCURACIES) == 8
     assert set(paper.ACCURACIES[-1].accuracy) == {"real", "zero_shot"}
+
+
+def test_measures_are_averaged_over_the_tasks_that_have_them() -> None:
+    """Half widths of independent tasks add up in squares: 0.3 and 0.4 make 0.5 / 2."""
+    parts = [{"value": v, "low": v - half, "high": v + half} for v, half in ((1, 0.3), (2, 0.4))]
+    analysed: dict[str, Any] = {
+        name: {
+            "diversity": {"texts": 9, "real": {"vendi": part}},
+            "similarity": {"withheld": "few"},
+        }
+        for name, part in zip("ab", parts, strict=True)
+    }
+    analysed["c"] = {
+        "diversity": {"withheld": "few"},
+        "similarity": {"real": {"coverage": parts[0]}},
+    }
+    found = rollup.mean_measures(analysed, ["real", "few_shot"])
+    assert found["real"]["vendi"] == pytest.approx({"value": 1.5, "low": 1.25, "high": 1.75})
+    assert found["real"]["coverage"] == pytest.approx(parts[0]) and found["few_shot"] == {}
