@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from stages.llm.access import Access
-from stages.llm.bulk import Batches, Exchange, OpenAIBatcher
+from stages.llm.batches import Batches, OpenAIBatcher
+from stages.llm.bulk import Exchange
 from stages.llm.cache import Cache
 from stages.llm.client import Client, StoppedError
 from stages.llm.endpoint import Answer, OpenAITransport
@@ -32,7 +33,7 @@ async def asker(
     elif endpoint.api == "batch":
         batcher = OpenAIBatcher(endpoint, access.key(1), limits.timeout)
         try:
-            yield Batches(cache, meter, task, f"{task}, {name}", batcher, limits.poll)
+            yield Batches(cache, meter, task, f"{task}, {name}", batcher, limits)
         finally:
             await batcher.close()
     else:

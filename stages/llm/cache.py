@@ -121,6 +121,18 @@ class Cache:
             self._database.execute("INSERT INTO batches VALUES (?, ?)", (identity, name))
             self.ledger.hand_over(identity, usd)
 
+    def rename_batch(self, identity: str, new: str) -> None:
+        """A batch has got another id."""
+        with self._errors(), self._database:
+            self._database.execute("BEGIN IMMEDIATE")
+            self.ledger.rename(identity, new)
+            self._database.execute("UPDATE batches SET id = ? WHERE id = ?", (new, identity))
+
+    def all_batches(self) -> list[str]:
+        """Ids of all batches that were sent off and not yet fetched."""
+        with self._errors():
+            return [identity for (identity,) in self._database.execute("SELECT id FROM batches")]
+
     def remove_batch(self, identity: str) -> None:
         """A batch was fetched."""
         with self._errors(), self._database:
@@ -205,16 +217,24 @@ def main(
     reset_spent: Annotated[
         bool, typer.Option("--reset-spent", help="count anew what is spent from here")
     ] = False,
+    forget_batches: Annotated[
+        bool, typer.Option("--forget-batches", help="never fetch the batches that were sent off")
+    ] = False,
 ) -> None:
     """Show the request cache's size by task and what was spent; delete entries or start anew."""
     cache = Cache(folder())
     if reset_spent:
         cache.ledger.reset()
+    if forget_batches:
+        for identity in cache.all_batches():
+            cache.remove_batch(identity)
     if clear_task is not None or clear_older_than is not None:
         print(f"deleted {cache.clear(clear_task, clear_older_than)} entries")
     for task, (number, size) in cache.sizes().items():
         print(f"{task}: {number} replies, {size / 1e6:.1f} MB")
     print(f"{cache.path}: {cache.path.stat().st_size / 1e6:.1f} MB")
+    for identity in cache.all_batches():
+        print(f"batch {identity}: sent off, not fetched yet")
     account = cache.ledger.account()
     since = time.strftime(" since %Y-%m-%d", time.localtime(account.since)) if account.since else ""
     print(

@@ -107,6 +107,7 @@ class OpenAITransport:
         import openai
 
         self._openai, self._response = openai, httpx2.Response
+        self._connect_timeout = httpx2.ConnectTimeout
         self._key, self._timeout = key, timeout
         self.client = openai.AsyncOpenAI(
             api_key=key,
@@ -141,10 +142,14 @@ class OpenAITransport:
         openai = self._openai
         if isinstance(error, openai.APIStatusError):
             return self._of_status(error)
+        cause = error.__cause__ or error
+        # The SDK's aiohttp transport calls a refused connection a timeout too.
+        refused = isinstance(cause, self._connect_timeout) and str(cause)
+        if refused:
+            return TransientError(self._clean(refused))
         if isinstance(error, openai.APITimeoutError | TimeoutError):
             return TransientError("timeout")
         if isinstance(error, openai.APIConnectionError):
-            cause = error.__cause__ or error
             return TransientError(self._clean(f"connection: {type(cause).__name__}"))
         if isinstance(error, ValueError):  # JSONDecodeError too
             return TransientError(self._clean(f"unreadable answer: {error}"))

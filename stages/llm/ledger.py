@@ -164,6 +164,12 @@ class Ledger:
         self._database.execute(HOLD, self._values(self._held))
         self._known = True
 
+    def rename(self, batch: str, new: str) -> None:
+        """A batch has got another id."""
+        self._database.execute(
+            "UPDATE accounts SET holder = ? WHERE holder = ?", (_batch(new), _batch(batch))
+        )
+
     def settle(self, batch: str) -> None:
         """A batch was fetched, and what it cost is written down."""
         self._database.execute("DELETE FROM accounts WHERE holder = ?", (_batch(batch),))

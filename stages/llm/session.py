@@ -38,16 +38,22 @@ def replies(
     exchange: Path,
     in_language: InLanguage = bool,
 ) -> Iterator[tuple[Spool, str]]:
-    """All replies of a strategy, sorted by key, and a sentence on what they took.
+    """All replies of a strategy, sorted by key, and what they took, in words.
 
     `exchange` is the folder of the exchange mode's files; a text that `in_language` is False of is
-    made up for by further requests. Raises `UserError` when the budget, the
-    key, the quota or the endpoint ends the run; whatever was paid for is in the cache then, and the
-    next run goes on from there.
+    made up for by further requests. Raises `UserError` when the budget, the key, the quota or the
+    endpoint ends the run, or nothing was answered; whatever was paid for is in the cache then, and
+    the next run goes on from there.
     """
     with _opened(writer, strategy, access, exchange) as run:
         with _rare_collections():
             generation = asyncio.run(run.generate(in_language))
+        failures = generation.failures
+        if failures and len(failures) == len(generation.spool):
+            raise UserError(
+                f"{writer.task.name}, {strategy}: none of {len(failures)} requests was answered, "
+                f"the last: {failures[-1][1]}; mend that and run again"
+            )
         yield generation.spool, _summary(generation, run.meter, run.cache)
 
 
@@ -188,7 +194,8 @@ def _summary(generation: Generation, meter: Meter, cache: Cache) -> str:
     if cache.damaged:
         parts.append(f"{cache.damaged} damaged cache entries fetched anew")
     failures = generation.failures
-    parts += [f"failed {name}: {reason}" for name, reason in failures[:SHOWN_FAILURES]]
+    lines = ["; ".join(parts)]
+    lines += [f"  failed {name}: {reason}" for name, reason in failures[:SHOWN_FAILURES]]
     if len(failures) > SHOWN_FAILURES:
-        parts.append(f"and {len(failures) - SHOWN_FAILURES} more failures, named in the replies")
-    return "; ".join(parts)
+        lines.append(f"  and {len(failures) - SHOWN_FAILURES} more, named in the replies")
+    return "\n".join(lines)

@@ -51,6 +51,8 @@ class Settings:
     script: list[str] = field(default_factory=list)
     batch_fails: int = 0  # this many requests of a batch expire
     batch_polls: int = 1  # polls until a batch has ended
+    batch_answer_lost: bool = False  # the connection breaks after a batch was made
+    batch_outage: int = 0  # this many looks at a batch get a 503
 
 
 @dataclass
@@ -102,6 +104,7 @@ class Server:
                 web.post("/v1/files", self.upload),
                 web.get("/v1/files/{id}/content", self.content),
                 web.post("/v1/batches", self.create_batch),
+                web.get("/v1/batches", self.list_batches),
                 web.get("/v1/batches/{id}", self.poll_batch),
                 web.get("/stats", self.show_stats),
                 web.post("/reset", self.do_reset),
@@ -309,13 +312,26 @@ class Server:
             "endpoint": asked["endpoint"],
             "completion_window": "24h",
             "created_at": 0,
+            "metadata": asked.get("metadata"),
             "polls": self.settings.batch_polls,
         }
         self.statuses["batch"] += 1
+        if self.settings.batch_answer_lost:
+            assert request.transport is not None
+            request.transport.close()
         return web.json_response(self.batches[name])
 
+    async def list_batches(self, request: web.Request) -> web.Response:
+        newest = list(self.batches.values())[::-1]
+        return web.json_response({"object": "list", "data": newest, "has_more": False})
+
     async def poll_batch(self, request: web.Request) -> web.Response:
-        batch = self.batches[request.match_info["id"]]
+        batch = self.batches.get(request.match_info["id"])
+        if batch is None:
+            return web.json_response({"error": {"message": "No such batch"}}, status=404)
+        if self.settings.batch_outage:
+            self.settings.batch_outage -= 1
+            return web.json_response({"error": {"message": "maintenance"}}, status=503)
         batch["polls"] -= 1
         if batch["polls"] <= 0 and batch["status"] == "in_progress":
             self._finish(batch)

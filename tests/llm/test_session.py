@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ import yaml
 
 from stages import generate, refine
 from stages.core.errors import UserError
+from stages.llm.batches import TAG
 from stages.llm.cache import Cache
+from stages.llm.cache import main as cache_command
 from tests import small_task
 from tests.llm.chat_server import Server, Settings
 from tests.llm.conftest import KEY
@@ -349,6 +352,15 @@ def test_wrong_key_is_one_line(server: Server) -> None:
     assert not Path("data/replies").exists()
 
 
+def test_endpoint_that_is_not_there(params: dict[str, Any]) -> None:
+    """Nobody answers: one line with the reason, and no file of failures."""
+    params["endpoint"]["base_url"] = "http://127.0.0.1:9/v1"
+    use(params)
+    with pytest.raises(UserError, match=r"none of 16 requests was answered, .* Cannot connect"):
+        generate.main("sms", "few_shot")
+    assert not Path("data/replies").exists()
+
+
 def test_key_is_in_no_file(tmp_path: Path) -> None:
     """Neither replies nor cache hold the key."""
     generate.main("sms", "zero_shot")
@@ -411,6 +423,57 @@ def test_restart_goes_on_with_the_stored_batch(params: dict[str, Any], server: S
     generate.main("sms", "few_shot")
     assert list(server.batches) == ["batch-0"] and len(replies("few_shot")) == 8
     assert spent()[0] == pytest.approx(spent()[1] / 2)
+
+
+def test_batch_whose_answer_was_lost_is_found(params: dict[str, Any], server: Server) -> None:
+    """The next run finds it by its tag and fetches it: no second one is made."""
+    server.reset(Settings(batch_answer_lost=True))
+    params["endpoint"]["api"] = "batch"
+    use(params)
+    with pytest.raises(UserError, match=r"sms, few_shot: no batch was sent \(.*\); run again"):
+        generate.main("sms", "few_shot")
+    generate.main("sms", "few_shot")
+    assert list(server.batches) == ["batch-0"] and len(replies("few_shot")) == 8
+    with closing(Cache(Path("requests"))) as cache:
+        assert cache.all_batches() == []
+
+
+def test_batch_that_was_not_made_is_sent_again(params: dict[str, Any], server: Server) -> None:
+    """A run that ended before the endpoint had the batch leaves nothing behind."""
+    params["endpoint"]["api"] = "batch"
+    use(params)
+    with closing(Cache(Path("requests"))) as cache:
+        cache.add_batch(f"{TAG}1", "sms, few_shot", 0.1)
+    generate.main("sms", "few_shot")
+    assert list(server.batches) == ["batch-0"] and len(replies("few_shot")) == 8
+
+
+def test_outage_while_a_batch_goes_on(params: dict[str, Any], server: Server) -> None:
+    """Failed looks are repeated for as long as `patience`; then one line says how to go on."""
+    server.reset(Settings(batch_outage=100))
+    params["endpoint"]["api"] = "batch"
+    params["limits"]["patience"] = 0.01
+    use(params)
+    with pytest.raises(UserError, match=r"batch batch-0 cannot be looked at \(503 .* run again"):
+        generate.main("sms", "few_shot")
+    server.settings.batch_outage = 5
+    params["limits"]["patience"] = 900
+    use(params)
+    generate.main("sms", "few_shot")
+    assert list(server.batches) == ["batch-0"] and len(replies("few_shot")) == 8
+
+
+def test_batch_of_another_endpoint(params: dict[str, Any], server: Server) -> None:
+    """It is not sent anew, which would be paid twice, until the user gives it up."""
+    params["endpoint"]["api"] = "batch"
+    use(params)
+    with closing(Cache(Path("requests"))) as cache:
+        cache.add_batch("elsewhere", "sms, few_shot", 0.1)
+    with pytest.raises(UserError, match=r"batch elsewhere, .* --forget-batches"):
+        generate.main("sms", "few_shot")
+    cache_command(forget_batches=True)
+    generate.main("sms", "few_shot")
+    assert list(server.batches) == ["batch-0"]
 
 
 def test_exchange_by_files(params: dict[str, Any], server: Server) -> None:
