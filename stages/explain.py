@@ -60,7 +60,7 @@ def main() -> None:
     found = explanation.correlations(
         run.gaps, subjectivity, settings.resamples, settings.level, settings.seed
     )
-    facts = {
+    facts: dict[str, Any] = {
         "votes": ranking.summary(counted) | {"from": who},
         "tasks": ranked.set_index("task").to_dict("index"),
         "correlation": found,
@@ -68,9 +68,8 @@ def main() -> None:
         "basis": settings.model_dump(exclude={"votes"}),
     }
     files.write_json(facts, paths.METRICS / "explain.json")
-    said = f"{counted.votes:,} votes by {len(counted.voters)} voters: {who}"
-    _ranking(ranked, said, settings)
-    _subjectivity(ranked, found, said, settings, run)
+    _ranking(ranked, pages.cast(facts["votes"]), settings)
+    _subjectivity(ranked, found, facts["votes"], settings, run)
     _agreement(run)
     _texts(run)
     _tables(run)
@@ -100,6 +99,7 @@ def _votes(names: Sequence[str]) -> tuple[Tally, str]:
     tables, who = [], []
     for name in names:
         table, survey = votes.read(paths.votes(name))
+        ranking.check(table, cards.names(), str(paths.votes(name)))
         tables.append(table.assign(voter=f"{name}: " + table["voter"]))
         who.append(f"{name} ({survey.who})")
     return ranking.tally(pd.concat(tables, ignore_index=True), cards.names()), ", ".join(who)
@@ -124,7 +124,11 @@ def _ranking(ranked: pd.DataFrame, who: str, settings: Explain) -> None:
 
 
 def _subjectivity(
-    ranked: pd.DataFrame, found: Mapping[str, Any], who: str, settings: Explain, run: Run
+    ranked: pd.DataFrame,
+    found: Mapping[str, Any],
+    cast: Mapping[str, Any],
+    settings: Explain,
+    run: Run,
 ) -> None:
     """The gap against subjectivity, and every correlation."""
     flat = explanation.flat(found)
@@ -140,8 +144,8 @@ def _subjectivity(
     bands = explanation.bands(drawn, settings.level)
     level = f"{100 * settings.level:g} %"
     note = (
-        f"{who}\nbars: {level} over test texts; line: least squares, band: {level} of the line "
-        f"over tasks\n{run.note}"
+        f"{pages.cast(cast)}\nbars: {level} over test texts; line: least squares, band: {level} of "
+        f"the line over tasks\n{run.note}"
     )
     unvoted = [task for task in run.grid.tasks if task not in set(ranked["task"])]
     lacking = [f"No votes on {', '.join(unvoted)}."] if unvoted else []
@@ -150,7 +154,12 @@ def _subjectivity(
     with style.apply():
         figure = subjectivity_figure.scatter(drawn, bands, words, note, " ".join(lacking))
     style.save(figure, paths.PLOTS / "subjectivity.svg", "Gap to real against subjectivity")
-    notes = [f"Subjectivity: from {who}.", *pages.unbeaten(ranked), *lacking]
+    notes = [
+        f"Subjectivity: from {pages.cast(cast)}.",
+        pages.voters(cast),
+        *pages.unbeaten(ranked),
+        *lacking,
+    ]
     if found:
         notes.append(pages.correlation_note(explanation.tested(found)))
     tables = [pages.ranking(ranked), pages.correlations(flat)]
@@ -196,7 +205,9 @@ def _agreement(run: Run) -> None:
                 figure = agreement_figure.draw(points, words, sources, missing, note)
         caption = f"{caption}: accuracy against agreement"
         style.save(figure, paths.PLOTS / f"agreement_{name}.svg", caption)
+    dropped = {task: source.get("dropped", {}) for task, source in run.origins.items()}
     notes = [*pages.AGREEMENT_NOTES, *pages.withheld(said, "interval or alpha"), *missing]
+    notes += pages.set_aside(said, dropped)
     tables_ = [pages.agreement(said), pages.slopes(facts, grid.models, grid.sources)]
     _page("agreement", "Annotators' agreement", notes, tables_, run)
 

@@ -58,7 +58,11 @@ def main(task: str) -> None:
         **_described(card),
         **corpus.source,
         "drawn_from": drawn,
-        "dropped": {**corpus.dropped, **({"shared_between_splits": shared} if shared else {})},
+        "dropped": {
+            **corpus.dropped,
+            **({"shared_between_splits": shared} if shared else {}),
+            **_unknown(corpus),
+        },
         "rows": {split: _counts(table) for split, table in tables.items()},
         "opinions": {name: len(table) for name, table in said.items()},
     }
@@ -97,6 +101,13 @@ def _opinions(corpus: Corpus, tables: Mapping[str, pd.DataFrame]) -> dict[str, p
                 f"no ids of the texts ({read.iloc[0]!r} is one); mend the ids"
             )
     return {name: opinions.about(table, kept) for name, table in corpus.opinions.items()}
+
+
+def _unknown(corpus: Corpus) -> dict[str, int]:
+    """How many rows of what annotators said are about no text that was read."""
+    read = pd.concat([table["id"] for table in corpus.splits.values()])
+    counts = {name: int((~t["item"].isin(read)).sum()) for name, t in corpus.opinions.items()}
+    return {f"{name}_of_unknown_texts": rows for name, rows in counts.items() if rows}
 
 
 def _described(card: Card) -> dict[str, str]:

@@ -145,8 +145,11 @@ def test_panel_annotators_are_called_a_proxy() -> None:
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([("moods", "weather", "v", "moods")], r"votes name tasks without a card: \['weather'\]"),
-        ([("moods", "topics", "v", "cars")], "vote 1: expected 'moods', 'topics' or 'tie'"),
+        ([("moods", "weather", "v", "moods")], "panel.csv, row 1: no task 'weather' has a card"),
+        (
+            [("moods", "topics", "v", "cars")],
+            "panel.csv, row 1: expected 'moods', 'topics' or 'tie'",
+        ),
     ],
 )
 def test_bad_votes_are_one_line(rows: list[tuple[str, str, str, str]], message: str) -> None:

@@ -154,6 +154,16 @@ def test_annotations_of_kept_texts_come_along(own: Path) -> None:
     assert "annotations" not in fetched()
 
 
+def test_annotations_of_unknown_texts_are_counted(own: Path) -> None:
+    """Texts left out by a cap are known; others are counted in source.json."""
+    write(max_per_label=2)
+    said = pd.DataFrame({"item": [*texts()["id"], "x", "y"], "annotator": "a", "label": "ham"})
+    said.to_csv(own / "annotations.csv", index=False)
+    fetch.main("mail")
+    record = json.loads((REAL / "source.json").read_text())
+    assert record["dropped"]["annotations_of_unknown_texts"] == 2
+
+
 def test_annotations_of_other_texts_are_refused(own: Path) -> None:
     """Ids that match no text are a mistake: both kinds of id are shown."""
     said = pd.DataFrame({"id": ["7"], "annotator": "a", "label": "ham"})

@@ -10,6 +10,7 @@ from stages.core.errors import UserError
 from stages.core.params import Section, parse
 from stages.core.records import VOTES, check_columns
 from stages.corpora import tables
+from stages.corpora.corpus import strings
 
 
 class Survey(Section):
@@ -49,4 +50,10 @@ def read(path: Path) -> tuple[pd.DataFrame, Survey]:
     check_columns(table, VOTES, str(path))
     if table.empty:
         raise UserError(f"{path}: expected votes, found none; add some or take the file out")
+    table = table[list(VOTES)].apply(strings)
+    if (gaps := (table == "").any(axis=1).to_numpy()).any():
+        raise UserError(
+            f"{path}: expected {', '.join(VOTES)} in every row, found a gap in row "
+            f"{gaps.argmax() + 1}; fill in or delete the row"
+        )
     return table, survey

@@ -18,6 +18,7 @@ KINDS = {
 }
 
 
+UNKNOWN = {f"{name}_of_unknown_texts" for name in ("annotations", "counts", "agreement")}
 AGREEMENT_NOTES = (
     "a: share of an item's annotators who chose its most frequent label. Intervals over resampled "
     "items. Of brackets, mean a is given by its bounds and a text's agreement taken as the lower "
@@ -72,6 +73,27 @@ def ranking(rows: pd.DataFrame) -> Table:
 
 def _ends(row: Mapping[Any, Any]) -> dict[str, float]:
     return {end: row[end] for end in ("low", "high") if end in row}
+
+
+def cast(votes: Mapping[str, Any]) -> str:
+    """How many votes, and who cast them: `ranking.summary` with `from`."""
+    return f"{votes['votes']:,} votes by {votes['voters']} voters: {votes['from']}"
+
+
+def voters(votes: Mapping[str, Any]) -> str:
+    """How the voters agree with each other and with themselves: `ranking.summary`."""
+    parts = [f"{votes['circular_triples']} of {votes['triples']} triples of tasks run in a circle"]
+    if "agreement" in votes:
+        share, kendall = votes["agreement"], votes["kendall_u"]
+        parts.append(f"two voters agree on {100 * share:.0f} % of the pairs (u = {kendall:.2f})")
+    if votes["ties"]:
+        parts.append(f"{votes['ties']} ties, half a vote for each side")
+    if votes["contradictions"]:
+        parts.append(
+            f"{votes['contradictions']} times a voter decided one pair in different ways; all his "
+            "votes count"
+        )
+    return f"Votes: {'; '.join(parts)}."
 
 
 def unbeaten(rows: pd.DataFrame) -> list[str]:
@@ -135,6 +157,33 @@ def correlation_note(tried: int) -> str:
 def known(facts: Mapping[str, Any]) -> str:
     """What is known of a task's annotators: facts of `instance.opinions`."""
     return "LLM panel: a proxy for people" if "by" in facts else KINDS[facts["kind"]]
+
+
+def set_aside(
+    found: Mapping[str, Mapping[str, Any]], dropped: Mapping[str, Mapping[str, int]]
+) -> list[str]:
+    """Annotations that do not count, or not like the others, by task.
+
+    Args:
+        found: facts of `instance.opinions`.
+        dropped: of each task's source.json.
+    """
+    notes = []
+    for task, facts in found.items():
+        unknown = sum(n for reason, n in dropped.get(task, {}).items() if reason in UNKNOWN)
+        counts = {
+            "items with a single annotator, left out": facts.get("single_annotator_items", 0),
+            "items to which an annotator gave several labels, each of them counted in a, none in "
+            "alpha": facts.get("items_labelled_twice", 0),
+            "annotations given twice, counted once": facts.get("repeated_annotations", 0),
+            "annotations of texts that the task does not have, left out": unknown
+            + facts.get("unknown_annotations", 0)
+            + facts.get("unknown_items", 0),
+        }
+        said = [f"{n:,} {what}" for what, n in counts.items() if n]
+        if said:
+            notes.append(f"{task}: {'; '.join(said)}.")
+    return notes
 
 
 def proxies(found: Mapping[str, Mapping[str, Any]]) -> list[str]:

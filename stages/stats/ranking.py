@@ -40,8 +40,7 @@ def tally(votes: pd.DataFrame, known: Iterable[str]) -> Tally:
     known, a task set against itself, a winner that did not run, and tasks that no chain of votes
     links, since nothing can then be said about their order.
     """
-    check_columns(votes, VOTES, "votes")
-    _check_votes(votes, set(known))
+    check(votes, known, "votes")
     tasks = tuple(sorted(set(votes["task_a"]) | set(votes["task_b"])))
     voters = tuple(sorted(set(votes["voter"])))
     first, second = (pd.Categorical(votes[c], tasks).codes for c in ("task_a", "task_b"))
@@ -62,20 +61,26 @@ def _contradictions(votes: pd.DataFrame) -> int:
     return int((winners > 1).sum())
 
 
-def _check_votes(votes: pd.DataFrame, known: set[str]) -> None:
-    unknown = sorted((set(votes["task_a"]) | set(votes["task_b"])) - known)
-    if unknown:
-        raise UserError(f"votes name tasks without a card: {unknown[:5]}; add a card or drop them")
-    itself = votes.index[votes["task_a"] == votes["task_b"]]
-    if len(itself):
-        raise UserError(f"vote {itself[0] + 1} sets a task against itself; drop it")
-    ran = (votes["winner"] == votes["task_a"]) | (votes["winner"] == votes["task_b"])
-    wrong = votes.index[~ran & (votes["winner"] != TIE)]
-    if len(wrong):
-        row = votes.loc[wrong[0]]
+def check(votes: pd.DataFrame, known: Iterable[str], where: str) -> None:
+    """Raise `UserError`, naming `where` and the row (from 1), for a vote that cannot be counted."""
+    check_columns(votes, VOTES, where)
+    tasks = pd.concat([votes["task_a"], votes["task_b"]])
+    unknown = tasks[~tasks.isin(list(known))]
+    if len(unknown):
         raise UserError(
-            f"vote {wrong[0] + 1}: expected {row['task_a']!r}, {row['task_b']!r} or {TIE!r} as "
-            f"winner, found {row['winner']!r}; mend it"
+            f"{where}, row {unknown.index[0] + 1}: no task {unknown.iloc[0]!r} has a card "
+            f"({len(set(unknown))} such tasks); add a card or drop the vote"
+        )
+    itself = np.flatnonzero(votes["task_a"] == votes["task_b"])
+    if len(itself):
+        raise UserError(f"{where}, row {itself[0] + 1} sets a task against itself; drop it")
+    ran = (votes["winner"] == votes["task_a"]) | (votes["winner"] == votes["task_b"])
+    wrong = np.flatnonzero(~ran & (votes["winner"] != TIE))
+    if len(wrong):
+        row = votes.iloc[wrong[0]]
+        raise UserError(
+            f"{where}, row {wrong[0] + 1}: expected {row['task_a']!r}, {row['task_b']!r} or "
+            f"{TIE!r} as winner, found {row['winner']!r}; mend it"
         )
 
 

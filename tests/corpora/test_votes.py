@@ -38,6 +38,7 @@ def test_votes_come_with_who_cast_them(file: Path) -> None:
         (".csv", "task_a,task_b\n", r"crowd.csv: expected columns \['voter', 'winner'\]"),
         (".csv", ROWS.splitlines()[0], "crowd.csv: expected votes, found none"),
         (".csv", ROWS + "a,b,c,d,e\n", "expected a whole .csv file, found a damaged one"),
+        (".csv", ROWS + "moods,topics,,moods\n", "crowd.csv: expected .* a gap in row 2; fill in"),
         (".csv", "", "expected a whole .csv file, found a damaged one"),
     ],
 )

@@ -99,3 +99,21 @@ def test_slope_in_words() -> None:
     assert said[0] == "real: slope over texts 0.20 [0.10, 0.30]"
     assert said[1].strip() == "over texts within labels 0.20 [0.10, 0.30]"
     assert reading.slope({}, "real") == ""
+
+
+def test_votes_in_words() -> None:
+    """Who voted, how far they agree, and a voter who contradicts himself."""
+    votes = {"votes": 270, "voters": 6, "from": "panel", "triples": 120, "circular_triples": 3}
+    assert pages.cast(votes) == "270 votes by 6 voters: panel"
+    votes |= {"agreement": 0.96, "kendall_u": 0.92, "ties": 0, "contradictions": 0}
+    said = "Votes: 3 of 120 triples of tasks run in a circle; two voters agree on 96 % of the pairs"
+    assert pages.voters(votes) == f"{said} (u = 0.92)."
+    said = pages.voters(votes | {"ties": 2, "contradictions": 1})
+    assert "2 ties" in said and "1 times a voter decided one pair in different ways" in said
+
+
+def test_annotations_set_aside_are_counted_by_task() -> None:
+    """Those about unknown texts come from fetch and from analyze; tasks without any are silent."""
+    facts = {"a": {"single_annotator_items": 2, "unknown_annotations": 1}, "b": {"items": 9}}
+    (note,) = pages.set_aside(facts, {"a": {"annotations_of_unknown_texts": 4, "other_labels": 7}})
+    assert note.startswith("a: 2 items with a single annotator, left out; 5 annotations of texts")

@@ -108,20 +108,22 @@ def test_voter_who_contradicts_himself_is_kept_and_counted(ballots: Ballots) -> 
 
 def test_vote_for_an_unknown_task(ballots: Ballots) -> None:
     """The line names the task."""
-    with pytest.raises(UserError, match=r"votes name tasks without a card: \['c'\]"):
+    with pytest.raises(UserError, match=r"votes, row \d: no task 'c' has a card"):
         ranking.tally(ballots("1:a>b", "1:b>c"), "ab")
 
 
 def test_winner_that_did_not_run(ballots: Ballots) -> None:
     """The line names the vote, what was expected and what was found."""
     votes = ballots("1:a>b", "1:b>c").assign(winner=["a", "a"])
-    with pytest.raises(UserError, match="vote 2: expected 'b', 'c' or 'tie' as winner, found 'a'"):
+    with pytest.raises(
+        UserError, match="votes, row 2: expected 'b', 'c' or 'tie' as winner, found 'a'"
+    ):
         ranking.tally(votes, "abc")
 
 
 def test_task_against_itself(ballots: Ballots) -> None:
     """Such a vote says nothing."""
-    with pytest.raises(UserError, match="vote 1 sets a task against itself"):
+    with pytest.raises(UserError, match="votes, row 1 sets a task against itself"):
         ranking.tally(ballots("1:a>a"), "a")
 
 
