@@ -87,11 +87,11 @@ def voters(votes: Mapping[str, Any]) -> str:
         share, kendall = votes["agreement"], votes["kendall_u"]
         parts.append(f"two voters agree on {100 * share:.0f} % of the pairs (u = {kendall:.2f})")
     if votes["ties"]:
-        parts.append(f"{votes['ties']} ties, half a vote for each side")
+        parts.append(f"ties, half a vote for each side: {votes['ties']}")
     if votes["contradictions"]:
         parts.append(
-            f"{votes['contradictions']} times a voter decided one pair in different ways; all his "
-            "votes count"
+            "pairs that one voter decided in different ways (all his votes count): "
+            f"{votes['contradictions']}"
         )
     return f"Votes: {'; '.join(parts)}."
 
@@ -172,17 +172,18 @@ def set_aside(
     for task, facts in found.items():
         unknown = sum(n for reason, n in dropped.get(task, {}).items() if reason in UNKNOWN)
         counts = {
-            "items with a single annotator, left out": facts.get("single_annotator_items", 0),
-            "items to which an annotator gave several labels, each of them counted in a, none in "
-            "alpha": facts.get("items_labelled_twice", 0),
-            "annotations given twice, counted once": facts.get("repeated_annotations", 0),
-            "annotations of texts that the task does not have, left out": unknown
+            "items with a single annotator (left out)": facts.get("single_annotator_items", 0),
+            "items to which an annotator gave several labels (each counts in a, none in alpha)": facts.get(
+                "items_labelled_twice", 0
+            ),
+            "annotations given twice (count once)": facts.get("repeated_annotations", 0),
+            "annotations of texts that the task does not have (left out)": unknown
             + facts.get("unknown_annotations", 0)
             + facts.get("unknown_items", 0),
         }
-        said = [f"{n:,} {what}" for what, n in counts.items() if n]
+        said = [f"{what}: {n:,}" for what, n in counts.items() if n]
         if said:
-            notes.append(f"{task}: {'; '.join(said)}.")
+            notes.append(f"Set aside in {task}: {'; '.join(said)}.")
     return notes
 
 

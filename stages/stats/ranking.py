@@ -69,7 +69,7 @@ def check(votes: pd.DataFrame, known: Iterable[str], where: str) -> None:
     if len(unknown):
         raise UserError(
             f"{where}, row {unknown.index[0] + 1}: no task {unknown.iloc[0]!r} has a card "
-            f"({len(set(unknown))} such tasks); add a card or drop the vote"
+            f"(such tasks: {len(set(unknown))}); add a card or drop the vote"
         )
     itself = np.flatnonzero(votes["task_a"] == votes["task_b"])
     if len(itself):

@@ -109,11 +109,12 @@ def test_votes_in_words() -> None:
     said = "Votes: 3 of 120 triples of tasks run in a circle; two voters agree on 96 % of the pairs"
     assert pages.voters(votes) == f"{said} (u = 0.92)."
     said = pages.voters(votes | {"ties": 2, "contradictions": 1})
-    assert "2 ties" in said and "1 times a voter decided one pair in different ways" in said
+    assert "each side: 2" in said and "in different ways (all his votes count): 1" in said
 
 
 def test_annotations_set_aside_are_counted_by_task() -> None:
     """Those about unknown texts come from fetch and from analyze; tasks without any are silent."""
     facts = {"a": {"single_annotator_items": 2, "unknown_annotations": 1}, "b": {"items": 9}}
     (note,) = pages.set_aside(facts, {"a": {"annotations_of_unknown_texts": 4, "other_labels": 7}})
-    assert note.startswith("a: 2 items with a single annotator, left out; 5 annotations of texts")
+    assert note.startswith("Set aside in a: items with a single annotator (left out): 2; ")
+    assert note.endswith("annotations of texts that the task does not have (left out): 5.")
