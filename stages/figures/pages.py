@@ -18,6 +18,13 @@ KINDS = {
 }
 
 
+UNKNOWN_TEXTS = "annotations of texts that the task does not have (left out)"
+SET_ASIDE = {  # words -> facts of `instance.opinions`
+    "items with a single annotator (left out)": ("single_annotator_items",),
+    "items with several labels by one annotator (in a, not in alpha)": ("items_labelled_twice",),
+    "annotations given twice (count once)": ("repeated_annotations",),
+    UNKNOWN_TEXTS: ("unknown_annotations", "unknown_items"),
+}
 UNKNOWN = {f"{name}_of_unknown_texts" for name in ("annotations", "counts", "agreement")}
 AGREEMENT_NOTES = (
     "a: share of an item's annotators who chose its most frequent label. Intervals over resampled "
@@ -170,17 +177,9 @@ def set_aside(
     """
     notes = []
     for task, facts in found.items():
-        unknown = sum(n for reason, n in dropped.get(task, {}).items() if reason in UNKNOWN)
-        counts = {
-            "items with a single annotator (left out)": facts.get("single_annotator_items", 0),
-            "items to which an annotator gave several labels (each counts in a, none in alpha)": facts.get(
-                "items_labelled_twice", 0
-            ),
-            "annotations given twice (count once)": facts.get("repeated_annotations", 0),
-            "annotations of texts that the task does not have (left out)": unknown
-            + facts.get("unknown_annotations", 0)
-            + facts.get("unknown_items", 0),
-        }
+        before = sum(n for reason, n in dropped.get(task, {}).items() if reason in UNKNOWN)
+        counts = {what: sum(facts.get(key, 0) for key in keys) for what, keys in SET_ASIDE.items()}
+        counts[UNKNOWN_TEXTS] += before
         said = [f"{what}: {n:,}" for what, n in counts.items() if n]
         if said:
             notes.append(f"Set aside in {task}: {'; '.join(said)}.")
