@@ -17,9 +17,10 @@ from pydantic import Field, model_validator
 from stages.core.errors import UserError
 from stages.core.params import Section, parse
 from stages.llm.cache import request_key
+from stages.llm.cleaning import REFUSAL
 from stages.llm.endpoint import Endpoint
 from stages.llm.meter import estimated_tokens
-from stages.llm.parsing import FENCE, REFUSAL
+from stages.llm.parsing import FENCE, without_thoughts
 from stages.llm.prompts import Request
 
 FORMAT = 'Answer with a JSON object {"answer": "..."} that holds one of these names, nothing else.'
@@ -161,6 +162,7 @@ def read_choice(reply: str, options: Iterable[str], finish_reason: str | None = 
         return Choice(None, "filtered")
     if not reply.strip():
         return Choice(None, "empty_reply")
+    reply = without_thoughts(reply)
     fenced = FENCE.search(reply)
     content = (fenced.group(1) if fenced else reply).strip()
     said, structured = _said(content)

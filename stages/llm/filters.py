@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rensa import RMinHash, RMinHashLSH
 
-from stages.llm.parsing import normalise
+from stages.llm.cleaning import normalise
 
 PERMUTATIONS = 128
 BANDS = 32  # 4 rows a band: a pair at Jaccard 0.7 is a candidate with probability 0.9998

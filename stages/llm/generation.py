@@ -14,7 +14,7 @@ from math import ceil
 from typing import IO, Protocol
 
 from stages.core.errors import UserError
-from stages.llm import parsing
+from stages.llm import cleaning, parsing
 from stages.llm.client import Outcome, run_bounded
 from stages.llm.meter import Meter
 from stages.llm.prompts import Request, Writer, parse_attributes
@@ -267,4 +267,4 @@ def planned(writer: Writer, price: Meter) -> Plan:
 
 
 def _fingerprint(text: str) -> int:
-    return hash(parsing.normalise(text))
+    return hash(cleaning.normalise(text))

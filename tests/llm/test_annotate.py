@@ -46,6 +46,7 @@ def _shown(body: dict[str, Any]) -> str:
         '{"reason": "it is about World affairs", "answer": "Sci/Tech"}',
         '```json\n{"answer": "Sci/Tech"}\n```',
         'Sure: {"answer": "Sci/Tech"}',
+        '<think>{"World"} or not?</think>{"answer": "Sci/Tech"}',
     ],
 )
 def test_one_named_option_is_read_in_any_dress(reply: str) -> None:
