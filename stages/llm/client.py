@@ -96,6 +96,7 @@ class Client:
             retry=retry_if_exception_type(TransientError),
             stop=enough,
             wait=self._wait,
+            sleep=self._sleep,
             reraise=True,
         ):
             with attempt:

@@ -232,8 +232,9 @@ class Server:
             code, message = "unsupported_parameter", "'response_format' is not supported"
         elif fault == "429-quota":
             kind = code = "insufficient_quota"
-        elif status == 429:
-            wait = fault.split(":")[1] if ":" in fault else self.settings.retry_after
+        elif status in (429, 503):
+            told = self.settings.retry_after if status == 429 else None
+            wait = fault.split(":", 1)[1] if ":" in fault else told
             headers = {} if wait is None else {"Retry-After": str(wait)}
         message = message.format(key=request.headers.get("Authorization", "")[7:])
         error = {"error": {"message": message, "type": kind, "code": code, "param": None}}

@@ -1,11 +1,16 @@
 """Whatever the endpoint does: nothing is lost, nothing is paid twice. The server counts."""
 
+import asyncio
 import sqlite3
 
 import pytest
 
 from stages.core.errors import UserError
 from stages.llm.cache import Cache
+from stages.llm.client import Client, StoppedError
+from stages.llm.endpoint import Endpoint, Limits, OpenAITransport
+from stages.llm.meter import Meter, Price
+from tests import small_task
 from tests.llm.chat_server import Server, Settings
 from tests.llm.conftest import KEY, Run, request
 
@@ -49,6 +54,38 @@ def test_retry_after_is_honoured(ask: Run, server: Server) -> None:
     ask(["Write 1"], Settings(script=["429:1"]))
     first, second = server.times
     assert second - first >= 1.0
+
+
+@pytest.mark.parametrize("how", ["401", "interrupt"])
+def test_end_of_the_run_ends_every_back_off(
+    server: Server, url: str, cache: Cache, how: str
+) -> None:
+    """One request backs off for a minute; a wrong key elsewhere, or a stop, ends it at once."""
+    server.reset(Settings(script=["503:60"]))
+    limits = Limits(**small_task.LIMITS | {"patience": 900.0})
+    meter = Meter(Price(prompt=1.0, completion=1.0), None)
+
+    async def run() -> float:
+        loop = asyncio.get_running_loop()
+        transport = OpenAITransport(Endpoint(**small_task.ENDPOINT | {"base_url": url}), KEY, 5.0)
+        client = Client(transport, cache, limits, meter, "sms")
+        waits = asyncio.create_task(client.complete(request("Write 1 a"), (10, 10)))
+        while not server.statuses["503:60"]:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        started = loop.time()
+        if how == "401":
+            server.settings.script = ["401"]
+            with pytest.raises(UserError, match="refuses the key"):
+                await client.complete(request("Write 1 b"), (10, 10))
+        else:
+            client.stop(StoppedError("interrupted"))
+        with pytest.raises(UserError, match="refuses the key|interrupted"):
+            await asyncio.wait_for(waits, 5)
+        await transport.close()
+        return loop.time() - started
+
+    assert asyncio.run(run()) < 2.0
 
 
 def test_row_that_always_fails_costs_only_itself(ask: Run, server: Server) -> None:
