@@ -1,9 +1,11 @@
 """A misbehaving server and a client of it."""
 
 import asyncio
+import copy
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,7 @@ from stages.llm.endpoint import Endpoint, Limits, OpenAITransport
 from stages.llm.meter import Meter, Price
 from stages.llm.prompts import Request
 from tests import small_task
+from tests.llm import stage
 from tests.llm.chat_server import Server, Settings, running
 
 KEY = "sk-test-0123456789abcdef"
@@ -79,6 +82,24 @@ def request(prompt: str) -> Request:
     """A request of one message."""
     body = {"model": "m", "messages": [{"role": "user", "content": prompt}]}
     return Request("spam", 0, 0, body)
+
+
+@pytest.fixture
+def params(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str) -> dict[str, Any]:
+    """The small task with all strategies; gives params' section `generate`, for `use`."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SYNTHWORTH_CACHE", str(tmp_path / "requests"))
+    monkeypatch.setenv("TEST_KEY", KEY)
+    settings = copy.deepcopy(small_task.GENERATE)
+    settings["provider"] = "openai"
+    settings["strategies"] = list(stage.STRATEGIES)
+    settings["endpoint"]["base_url"] = url
+    for strategy in ("attributed", "persona"):
+        entry = {"texts_per_label": 20, "texts_per_request": 5, "mode": "independent"}
+        settings[strategy] = entry
+    small_task.write(settings, {})
+    Path("data/prompts").symlink_to(stage.ROOT / "data" / "prompts")
+    return settings
 
 
 async def _ask(url: str, cache: Cache, prompts: list[str], limits: Limits, result: Result) -> None:

@@ -1,14 +1,9 @@
 """The stage generate with the provider openai, against the loopback server."""
 
-import copy
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,57 +12,13 @@ import yaml
 
 from stages import generate, refine
 from stages.core.errors import UserError
-from stages.llm.batches import TAG
 from stages.llm.cache import Cache
-from stages.llm.cache import main as cache_command
 from tests import small_task
 from tests.llm.chat_server import Server, Settings
 from tests.llm.conftest import KEY
+from tests.llm.stage import STRATEGIES, replies, spent, start, use
 
-ROOT = Path(generate.__file__).parents[1]
-STRATEGIES = ("zero_shot", "few_shot", "attributed", "persona")
-
-
-@pytest.fixture(autouse=True)
-def params(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str) -> dict[str, Any]:
-    """The small task with all strategies; gives params' section `generate`, for `use`."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SYNTHWORTH_CACHE", str(tmp_path / "requests"))
-    monkeypatch.setenv("TEST_KEY", KEY)
-    settings = copy.deepcopy(small_task.GENERATE)
-    settings["provider"] = "openai"
-    settings["strategies"] = list(STRATEGIES)
-    settings["endpoint"]["base_url"] = url
-    for strategy in ("attributed", "persona"):
-        entry = {"texts_per_label": 20, "texts_per_request": 5, "mode": "independent"}
-        settings[strategy] = entry
-    small_task.write(settings, {})
-    Path("data/prompts").symlink_to(ROOT / "data" / "prompts")
-    return settings
-
-
-def use(settings: dict[str, Any]) -> None:
-    """Write changed params."""
-    refine_ = {**small_task.REFINE, "words_slack": None}
-    content = {"generate": settings, "refine": refine_, **small_task.SOURCES}
-    Path("params.yaml").write_text(yaml.safe_dump(content))
-
-
-def replies(strategy: str) -> list[dict[str, Any]]:
-    """The stage's output."""
-    path = Path(f"data/replies/sms/{strategy}.jsonl")
-    return [json.loads(line) for line in path.read_text().splitlines()]
-
-
-def start(*arguments: str) -> "subprocess.Popen[str]":
-    """The stage as a process."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "stages.generate", "sms", *arguments],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+pytestmark = pytest.mark.usefixtures("params")
 
 
 def attributes() -> str:
@@ -237,18 +188,6 @@ def test_run_above_the_budget_does_not_start(params: dict[str, Any], server: Ser
     assert server.stats()["received"] == 0
 
 
-def spent() -> tuple[float, float]:
-    """US dollars: as the ledger counts them, and as the replies in the cache cost."""
-    cache = Cache(Path("requests"))
-    counted = cache.ledger.account().spent
-    rows = cache._database.execute("SELECT content FROM replies").fetchall()
-    cache.close()
-    price = small_task.ENDPOINT["price"]["m"]
-    kinds = ("prompt", "completion")
-    usage = [(json.loads(row[0])[f"{kind}_tokens"], price[kind]) for row in rows for kind in kinds]
-    return counted, sum(tokens * usd for tokens, usd in usage) / 1e6
-
-
 def test_all_stages_share_one_budget(
     params: dict[str, Any], server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -367,137 +306,6 @@ def test_key_is_in_no_file(tmp_path: Path) -> None:
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(files) > 5
     assert not [path for path in files if KEY.encode() in path.read_bytes()]
-
-
-# ---- batches and exchange ----
-def test_batch_costs_half_and_gives_the_same_texts(params: dict[str, Any], server: Server) -> None:
-    """The Batch API answers what direct requests would have; a rerun sends nothing."""
-    generate.main("sms", "few_shot")
-    direct = {reply["key"]: reply["reply"] for reply in replies("few_shot")}
-    Cache(Path("requests")).clear(None, None)
-    params["endpoint"]["api"] = "batch"
-    use(params)
-    before = spent()[0]
-    generate.main("sms", "few_shot")
-    assert {reply["key"]: reply["reply"] for reply in replies("few_shot")} == direct
-    assert spent()[0] - before == pytest.approx(before / 2)
-    generate.main("sms", "few_shot")
-    assert server.stats()["statuses"]["batch"] == 1 and spent()[0] == pytest.approx(1.5 * before)
-
-
-def test_conversation_cannot_be_asked_in_bulk(params: dict[str, Any], server: Server) -> None:
-    """Each round needs the reply to the one before: said in one line, nothing is asked."""
-    params["endpoint"]["api"] = "batch"
-    use(params)
-    with pytest.raises(UserError, match=r"'conversation' .* set its mode to independent"):
-        generate.main("sms", "zero_shot")
-    assert server.stats()["received"] == 0
-
-
-def test_expired_half_of_a_batch_is_sent_again(params: dict[str, Any], server: Server) -> None:
-    """What the batch answered before it expired is kept; only the rest is in the next one."""
-    server.reset(Settings(batch_fails=4))
-    params["endpoint"]["api"] = "batch"
-    use(params)
-    generate.main("sms", "few_shot")
-    sizes = [len(server.files[b["input_file_id"]].splitlines()) for b in server.batches.values()]
-    assert sizes[:2] == [8, 4] and server.stats()["paid_twice"] == 0
-
-
-def test_restart_goes_on_with_the_stored_batch(params: dict[str, Any], server: Server) -> None:
-    """Killed while polling, the next run fetches the same batch."""
-    server.reset(Settings(batch_polls=10**6))
-    params["endpoint"]["api"] = "batch"
-    use(params)
-    process = start("few_shot")
-    while not server.batches and process.poll() is None:
-        time.sleep(0.01)
-    time.sleep(0.5)  # its id is being stored
-    process.kill()
-    process.communicate()
-    params["budget_usd"] = 0.0022  # the batches are estimated at 0.0008 and 0.0017
-    use(params)
-    with pytest.raises(UserError, match=r"attributed: .* 0.0008 USD are set aside for requests on"):
-        generate.main("sms", "attributed")
-    server.batches["batch-0"]["polls"] = 0
-    generate.main("sms", "few_shot")
-    assert list(server.batches) == ["batch-0"] and len(replies("few_shot")) == 8
-    assert spent()[0] == pytest.approx(spent()[1] / 2)
-
-
-def test_batch_whose_answer_was_lost_is_found(params: dict[str, Any], server: Server) -> None:
-    """The next run finds it by its tag and fetches it: no second one is made."""
-    server.reset(Settings(batch_answer_lost=True))
-    params["endpoint"]["api"] = "batch"
-    use(params)
-    with pytest.raises(UserError, match=r"sms, few_shot: no batch was sent \(.*\); run again"):
-        generate.main("sms", "few_shot")
-    generate.main("sms", "few_shot")
-    assert list(server.batches) == ["batch-0"] and len(replies("few_shot")) == 8
-    with closing(Cache(Path("requests"))) as cache:
-        assert cache.all_batches() == []
-
-
-def test_batch_that_was_not_made_is_sent_again(params: dict[str, Any], server: Server) -> None:
-    """A run that ended before the endpoint had the batch leaves nothing behind."""
-    params["endpoint"]["api"] = "batch"
-    use(params)
-    with closing(Cache(Path("requests"))) as cache:
-        cache.add_batch(f"{TAG}1", "sms, few_shot", 0.1)
-    generate.main("sms", "few_shot")
-    assert list(server.batches) == ["batch-0"] and len(replies("few_shot")) == 8
-
-
-def test_outage_while_a_batch_goes_on(params: dict[str, Any], server: Server) -> None:
-    """Failed looks are repeated for as long as `patience`; then one line says how to go on."""
-    server.reset(Settings(batch_outage=100))
-    params["endpoint"]["api"] = "batch"
-    params["limits"]["patience"] = 0.01
-    use(params)
-    with pytest.raises(UserError, match=r"batch batch-0 cannot be looked at \(503 .* run again"):
-        generate.main("sms", "few_shot")
-    server.settings.batch_outage = 5
-    params["limits"]["patience"] = 900
-    use(params)
-    generate.main("sms", "few_shot")
-    assert list(server.batches) == ["batch-0"] and len(replies("few_shot")) == 8
-
-
-def test_batch_of_another_endpoint(params: dict[str, Any], server: Server) -> None:
-    """It is not sent anew, which would be paid twice, until the user gives it up."""
-    params["endpoint"]["api"] = "batch"
-    use(params)
-    with closing(Cache(Path("requests"))) as cache:
-        cache.add_batch("elsewhere", "sms, few_shot", 0.1)
-    with pytest.raises(UserError, match=r"batch elsewhere, .* --forget-batches"):
-        generate.main("sms", "few_shot")
-    cache_command(forget_batches=True)
-    generate.main("sms", "few_shot")
-    assert list(server.batches) == ["batch-0"]
-
-
-def test_exchange_by_files(params: dict[str, Any], server: Server) -> None:
-    """Requests go out as batch lines, replies come back in any order, a bad line is located."""
-    params["endpoint"]["api"] = "exchange"
-    use(params)
-    with pytest.raises(UserError, match="8 requests wait for their replies"):
-        generate.main("sms", "few_shot")
-    folder = Path("data/exchange/sms")
-    lines = (folder / "few_shot.requests.jsonl").read_text().splitlines()
-    out = []
-    for line in reversed([json.loads(line) for line in lines]):
-        body = server._completion(line["body"])
-        response = {"status_code": 200, "body": body}
-        out.append(json.dumps({"custom_id": line["custom_id"], "response": response}))
-    (folder / "few_shot.replies.jsonl").write_text("\n".join([*out, "{oops"]))
-    with pytest.raises(UserError, match=r"few_shot\.replies\.jsonl, line 9 is no batch reply"):
-        generate.main("sms", "few_shot")
-    (folder / "few_shot.replies.jsonl").write_text("\n".join(out))
-    generate.main("sms", "few_shot")
-    assert len(replies("few_shot")) == 8 and server.stats()["received"] == 0
-    counted, paid = spent()
-    generate.main("sms", "few_shot")
-    assert spent() == (counted, paid) and counted == pytest.approx(paid)
 
 
 def test_interrupted_run_keeps_what_is_on_its_way(params: dict[str, Any], server: Server) -> None:
