@@ -7,7 +7,7 @@ repeated run asks for the same ones and finds them in the cache.
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from math import ceil
@@ -58,6 +58,27 @@ class Tally:
     requests: int = 0
 
 
+@dataclass
+class Talk:
+    """A conversation so far; `history` holds its replies that gave texts."""
+
+    label: str
+    index: int
+    turns: int = 0
+    history: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a conversation is to add: texts that are not `known`, in so many requests at most."""
+
+    talk: Talk
+    place: int
+    texts: int
+    requests: int
+    known: frozenset[int]
+
+
 class Asker(Protocol):
     """What answers requests: the client, or something that only looks into the cache."""
 
@@ -98,7 +119,7 @@ class Generation:
         """Make all requests, `width` at a time; top up at most `waves` - 1 times."""
         await self.propose()
         if self.settings.mode == "conversation":
-            await run_bounded(self._conversations(), width)
+            await self._talk(width, waves)
             return
         for wave in range(waves):
             requests = self.wave(wave)
@@ -187,27 +208,49 @@ class Generation:
     async def _one(self, request: Request) -> None:
         self.keep(request, await self.client.complete(request, request.tokens))
 
-    def _conversations(self) -> Iterable[Callable[[], Awaitable[None]]]:
-        for index in range(self.settings.conversations):
-            for label in self.tallies:
-                yield partial(self._converse, label, index)
-
-    async def _converse(self, label: str, index: int) -> None:
-        """One conversation, until it has given its share of the label's texts."""
-        settings = self.settings
-        wanted = ceil(settings.texts_per_label / settings.conversations)
-        rounds = ceil(self.most_requests / settings.conversations)
-        history: list[str] = []
-        mine: set[int] = set()
-        for turn in range(rounds):
-            number = min(settings.texts_per_request, wanted - len(mine))
-            request = self.writer.request(label, turn, index, number, history)
-            outcome = await self.client.complete(request, request.tokens)
-            mine.update(map(_fingerprint, self.keep(request, outcome)))
-            if len(mine) >= wanted:
+    async def _talk(self, width: int, waves: int) -> None:
+        """All conversations, taken up again while their label lacks texts and may be asked for."""
+        numbers = range(self.settings.conversations)
+        talks = {label: [Talk(label, index) for index in numbers] for label in self.tallies}
+        for wave in range(waves):
+            shares = [share for label in talks for share in self._shares(talks[label], wave)]
+            if not shares:
                 return
-            if outcome.completion and outcome.completion.reply:
-                history.append(outcome.completion.reply)
+            shares.sort(key=lambda share: share.place)
+            await run_bounded((partial(self._converse, share) for share in shares), width)
+
+    def _shares(self, talks: list[Talk], wave: int) -> Iterator[Share]:
+        """What each conversation of a label has to add; fewer of them where little is missing."""
+        label = talks[0].label
+        tally = self.tallies[label]
+        left = self.most_requests - tally.requests
+        number = min(len(talks), self.missing(label), left)
+        known = frozenset(tally.seen)  # as of now: texts that arrive meanwhile change nothing
+        for place in range(number):
+            yield Share(
+                talk=talks[(wave + place) % len(talks)],
+                place=place,
+                texts=ceil((self.settings.texts_per_label - len(known)) / number),
+                requests=left // number + (place < left % number),
+                known=known,
+            )
+
+    async def _converse(self, share: Share) -> None:
+        """Go on with a conversation until it has given its share of the label's texts."""
+        talk = share.talk
+        mine: set[int] = set()
+        for _ in range(share.requests):
+            number = min(self.settings.texts_per_request, share.texts - len(mine))
+            request = self.writer.request(talk.label, talk.turns, talk.index, number, talk.history)
+            talk.turns += 1
+            self.tallies[talk.label].requests += 1
+            outcome = await self.client.complete(request, request.tokens)
+            usable = self.keep(request, outcome)
+            mine |= set(map(_fingerprint, usable)) - share.known
+            if usable and outcome.completion:  # a refusal that is shown again begets refusals
+                talk.history.append(outcome.completion.reply)
+            if len(mine) >= share.texts:
+                return
 
     async def propose(self) -> None:
         """Attribute values of every label that the card gives none: asked for, or cached.
