@@ -92,7 +92,8 @@ class Batches(Bulk):
                 if status in ENDED:
                     break
             await asyncio.sleep(self._limits.poll)
-        taken = sum(self.take(content.splitlines(), f"batch {identity}") for content in contents)
+        # Not splitlines, for which U+2028 and its like end a line too.
+        taken = sum(self.take(content.split("\n"), f"batch {identity}") for content in contents)
         self.cache.remove_batch(identity)
         print(f"{self._name}: batch {identity} {status}, {taken} replies", flush=True)
 

@@ -49,6 +49,7 @@ class Settings:
     answers: dict[str, str] = field(default_factory=dict)  # part of the last message -> its reply
     require_key: str | None = None
     script: list[str] = field(default_factory=list)
+    outage: tuple[float, float] = (0.0, 0.0)  # 503s between so many seconds after the first request
     batch_fails: int = 0  # this many requests of a batch expire
     batch_polls: int = 1  # polls until a batch has ended
     batch_answer_lost: bool = False  # the connection breaks after a batch was made
@@ -165,6 +166,10 @@ class Server:
             return "400-format"
         if settings.script:
             return settings.script.pop(0)
+        if settings.outage[0] <= time.monotonic() - self.times[0] < settings.outage[1]:
+            return "503"
+        if "POISON-500" in content:
+            return "500"
         draw = self.random.random()
         if draw < settings.share_429:
             return "429"
@@ -359,7 +364,8 @@ class Server:
             if content:
                 name = f"file-{len(self.files)}"
                 # Real endpoints do not keep the order.
-                self.files[name] = "\n".join(json.dumps(line) for line in reversed(content))
+                lines_ = [json.dumps(line, ensure_ascii=False) for line in reversed(content)]
+                self.files[name] = "\n".join(lines_)
                 batch[key] = name
         batch["status"] = "expired" if expired else "completed"
 

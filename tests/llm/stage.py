@@ -27,7 +27,7 @@ def use(settings: dict[str, Any]) -> None:
 def replies(strategy: str) -> list[dict[str, Any]]:
     """The stage's output."""
     path = Path(f"data/replies/sms/{strategy}.jsonl")
-    return [json.loads(line) for line in path.read_text().splitlines()]
+    return [json.loads(line) for line in path.read_text().split("\n") if line]
 
 
 def start(*arguments: str) -> "subprocess.Popen[str]":

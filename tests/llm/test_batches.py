@@ -1,17 +1,20 @@
 """The stage generate with the Batch API of the loopback server."""
 
+import json
 import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from stages import generate
 from stages.core.errors import UserError
 from stages.llm.batches import TAG
 from stages.llm.cache import Cache
 from stages.llm.cache import main as cache_command
+from tests import small_task
 from tests.llm.chat_server import Server, Settings
 from tests.llm.stage import replies, spent, start, use
 
@@ -122,3 +125,19 @@ def test_batch_of_another_endpoint(params: dict[str, Any], server: Server) -> No
     cache_command(forget_batches=True)
     generate.main("sms", "few_shot")
     assert list(server.batches) == ["batch-0"]
+
+
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85"])
+def test_line_separators_within_texts(mark: str, params: dict[str, Any], server: Server) -> None:
+    """What ends a line for str.splitlines ends none of a batch's lines, sent or fetched."""
+    prompts = {**small_task.CARD["prompts"], "context": f"Short{mark}messages."}
+    card = {**small_task.CARD, "prompts": prompts}
+    Path("data/tasks/sms.yaml").write_text(yaml.safe_dump(card))
+    text = f"a prize{mark}is waiting for you"
+    server.reset(Settings(bodies=[json.dumps({"texts": [text]}, ensure_ascii=False)]))
+    params["endpoint"]["api"] = "batch"
+    use(params)
+    generate.main("sms", "few_shot")
+    sent, fetched = list(server.files.values())[:2]
+    assert sent.isascii() and mark in fetched
+    assert sum(mark in reply["reply"] for reply in replies("few_shot")) == 1
