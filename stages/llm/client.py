@@ -6,8 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
-from tenacity.wait import wait_random_exponential
+from tenacity import AsyncRetrying, retry_if_exception_type
 
 from stages.core.errors import UserError
 from stages.llm.cache import Cache, Completion
@@ -15,6 +14,7 @@ from stages.llm.endpoint import FatalError, Limits, PermanentError, TransientErr
 from stages.llm.gate import Declared, Gate
 from stages.llm.meter import Meter
 from stages.llm.prompts import Request
+from stages.llm.tries import Outage, Tries
 
 HOPELESS = 20  # rows in a row that fail, none answered: then nothing will be
 
@@ -49,7 +49,7 @@ class Client:
         self._stop: UserError | None = None
         self._stopped = asyncio.Event()
         self._failed_in_a_row = 0
-        self._backoff = wait_random_exponential(multiplier=0.25, max=30)
+        self._outage = Outage(limits.concurrency)
 
     def stop(self, reason: UserError) -> None:
         """Send nothing more; every request that is not on its way ends with `reason`."""
@@ -72,30 +72,24 @@ class Client:
         try:
             completion = await self._ask(request, tokens)
         except PermanentError as error:
+            self._outage.over()
             return self._fail(request, error)
         except TransientError as error:
+            self._outage.given_up(request.key)
             return self._fail(request, error)
         except UserError as error:
             self.stop(error)
             raise
         self._failed_in_a_row = 0
+        self._outage.over()
         return Outcome(completion)
 
     async def _ask(self, request: Request, tokens: tuple[int, int]) -> Completion:
-        loop = asyncio.get_running_loop()
-        started = loop.time()
-
-        def enough(state: RetryCallState) -> bool:
-            error = state.outcome.exception() if state.outcome else None
-            if isinstance(error, TransientError) and error.limited:
-                wait = error.retry_after or 0.0
-                return loop.time() - started + wait > self._limits.patience
-            return state.attempt_number >= self._limits.attempts
-
+        tries = Tries(request.key, self._limits, self._outage)
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type(TransientError),
-            stop=enough,
-            wait=self._wait,
+            stop=tries.enough,
+            wait=tries.wait,
             sleep=self._sleep,
             reraise=True,
         ):
@@ -129,13 +123,6 @@ class Client:
         """Back off, unless the run has to end."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopped.wait(), seconds)
-
-    def _wait(self, state: RetryCallState) -> float:
-        error = state.outcome.exception() if state.outcome else None
-        asked = error.retry_after if isinstance(error, TransientError) else None
-        if asked is None:
-            return float(self._backoff(state))
-        return asked + 0.1 * float(self._backoff(state))  # not all at the same moment
 
     def _fail(self, request: Request, error: Exception) -> Outcome:
         filtered = isinstance(error, PermanentError) and error.filtered

@@ -37,16 +37,26 @@ class Limits(Section):
     tokens_per_minute: float | None = Field(gt=0)
     timeout: float = Field(gt=0)  # seconds a request may take
     attempts: int = Field(ge=1)  # of a request, before its row is given up
-    patience: float = Field(gt=0)  # seconds that a request may be put off by 429s
+    patience: float = Field(gt=0)  # seconds that 429s or an outage may put a request off
     poll: float = Field(gt=0)  # seconds between looks at a batch
 
 
 class TransientError(Exception):
-    """Worth another attempt. `limited`: a 429; `retry_after`: seconds that the endpoint asked."""
+    """Worth another attempt.
 
-    def __init__(self, reason: str, limited: bool = False, retry_after: float | None = None):
+    `limited`: a 429; `retry_after`: seconds that the endpoint asked for; `reached`: the endpoint, or
+    what stands before it, has answered with a status.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        limited: bool = False,
+        retry_after: float | None = None,
+        reached: bool = False,
+    ):
         super().__init__(reason)
-        self.limited, self.retry_after = limited, retry_after
+        self.limited, self.retry_after, self.reached = limited, retry_after, reached
 
 
 class PermanentError(Exception):
@@ -172,7 +182,8 @@ class OpenAITransport:
                 message, limited=True, retry_after=_seconds(error.response.headers)
             )
         if status in (408, 409) or status >= 500:
-            return TransientError(message, retry_after=_seconds(error.response.headers))
+            wait = _seconds(error.response.headers)
+            return TransientError(message, retry_after=wait, reached=True)
         if status in (401, 403):
             return FatalError(f"the endpoint refuses the key ({message}); set the right one")
         if status == 404:

@@ -54,6 +54,8 @@ class Settings:
     batch_polls: int = 1  # polls until a batch has ended
     batch_answer_lost: bool = False  # the connection breaks after a batch was made
     batch_outage: int = 0  # this many looks at a batch get a 503
+    batch_failed: str = ""  # batches fail with this code
+    batch_lines: list[Any] = field(default_factory=list)  # for the next requests of a batch
 
 
 @dataclass
@@ -338,6 +340,9 @@ class Server:
         if self.settings.batch_outage:
             self.settings.batch_outage -= 1
             return web.json_response({"error": {"message": "maintenance"}}, status=503)
+        if self.settings.batch_failed:
+            error = {"code": self.settings.batch_failed, "message": "oops", "line": 1}
+            batch |= {"status": "failed", "errors": {"object": "list", "data": [error] * 3}}
         batch["polls"] -= 1
         if batch["polls"] <= 0 and batch["status"] == "in_progress":
             self._finish(batch)
@@ -348,6 +353,10 @@ class Server:
         expired = self.settings.batch_fails
         out, errors = [], []
         for number, line in enumerate(lines):
+            if self.settings.batch_lines:
+                odd = self.settings.batch_lines.pop(0)
+                errors.append({"custom_id": line["custom_id"], **odd})
+                continue
             if number >= len(lines) - expired:
                 error = {"code": "batch_expired", "message": "expired"}
                 errors.append({"custom_id": line["custom_id"], "response": None, "error": error})

@@ -80,7 +80,7 @@ def test_end_of_the_run_ends_every_back_off(
                 await client.complete(request("Write 1 b"), (10, 10))
         else:
             client.stop(StoppedError("interrupted"))
-        with pytest.raises(UserError, match="refuses the key|interrupted"):
+        with pytest.raises(UserError, match=r"refuses the key|interrupted"):
             await asyncio.wait_for(waits, 5)
         await transport.close()
         return loop.time() - started
@@ -105,6 +105,48 @@ def test_attempts_are_limited(ask: Run, server: Server) -> None:
     result = ask(["Write 1"], Settings(share_500=1.0))
     assert result.outcomes["Write 1"].error == "500 oops"
     assert server.stats()["received"] == 4
+
+
+def test_limits_are_no_attempts(ask: Run, server: Server) -> None:
+    """Six 429s, then as many failures as still leave one attempt: the row is answered."""
+    result = ask(["Write 1"], Settings(script=["429:0.01"] * 6 + ["500"] * 3))
+    assert result.answered == 1 and server.stats()["received"] == 10
+
+
+@pytest.mark.parametrize("outage", [(0.0, 2.5), (0.1, 2.6)])
+def test_outage_loses_no_row(ask: Run, server: Server, outage: tuple[float, float]) -> None:
+    """Longer than the attempts last, from the start or in the middle; each is paid for once."""
+    prompts = [f"Write 1 text {number}" for number in range(60)]
+    result = ask(prompts, Settings(outage=outage, latency=0.02), attempts=2)
+    assert result.error is None and result.answered == 60
+    assert server.stats()["paid"] == 60 and server.stats()["statuses"]["503"] > 16
+
+
+def test_outage_beyond_patience_ends_the_run(ask: Run, server: Server) -> None:
+    """The run stops with the reason once requests were put off for longer than allowed."""
+    result = ask(
+        [f"Write 1 text {number}" for number in range(100)],
+        Settings(outage=(0.05, 1e6), latency=0.02),
+        patience=1.0,
+    )
+    assert "20 requests in a row failed, the last with: 503" in str(result.error)
+    assert 0 < server.stats()["paid"] < 100
+
+
+def test_rows_that_alone_fail_are_given_up(ask: Run, server: Server) -> None:
+    """Among rows that are answered, and at the end, when no other is left to be answered."""
+    poison = [f"Write 1 POISON-500 {number}" for number in range(3)]
+    result = ask([poison[0], *PROMPTS, *poison[1:]], Settings(), concurrency=2)
+    assert result.answered == 30
+    assert {result.outcomes[prompt].error for prompt in poison} == {"500 oops"}
+    assert server.stats()["received"] == 30 + 3 * 4
+
+
+def test_retry_after_beyond_patience_is_not_waited_for(ask: Run, server: Server) -> None:
+    """A day is too long: the row is named with its reason, and asked for by the next run."""
+    result = ask(["Write 1"], Settings(script=["503:86400"]))
+    assert result.outcomes["Write 1"].error == "503 oops"
+    assert ask(["Write 1"]).answered == 1 and server.stats()["received"] == 2
 
 
 def test_endpoint_that_only_fails_stops_the_run(ask: Run) -> None:
