@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Iterable, Iterator
-from typing import Protocol, TypeVar
+from collections.abc import Awaitable, Iterable, Iterator, Sequence
+from typing import NamedTuple, Protocol, TypeVar
 from uuid import uuid4
 
 from stages.core.errors import UserError
@@ -78,7 +78,7 @@ class Batches(Bulk):
         failing_since = None
         while True:
             try:
-                status, contents = await self._look(self._transport.look(identity), identity)
+                status, contents, why = await self._look(self._transport.look(identity), identity)
             except TransientError as error:
                 now = time.monotonic()
                 failing_since = failing_since or now
@@ -95,6 +95,8 @@ class Batches(Bulk):
         # Not splitlines, for which U+2028 and its like end a line too.
         taken = sum(self.take(content.split("\n"), f"batch {identity}") for content in contents)
         self.cache.remove_batch(identity)
+        if status == "failed":  # none of its requests was answered, nor would be in another batch
+            raise UserError(f"{self._name}: batch {identity} failed ({why}); mend that, run again")
         print(f"{self._name}: batch {identity} {status}, {taken} replies", flush=True)
 
     async def _look(self, answer: Awaitable[T], identity: str) -> T:
@@ -109,6 +111,14 @@ class Batches(Bulk):
             ) from error
 
 
+class Look(NamedTuple):
+    """A batch's status and, once it has ended, its output and error files and why it failed."""
+
+    status: str
+    contents: Sequence[str] = ()
+    why: str = ""
+
+
 class Batcher(Protocol):
     """Where batches are sent."""
 
@@ -118,8 +128,8 @@ class Batcher(Protocol):
     async def find(self, tag: str) -> str | None:
         """The id of the batch with this tag; None where there is none."""
 
-    async def look(self, identity: str) -> tuple[str, list[str]]:
-        """A batch's status and, once it has ended, its output and error files."""
+    async def look(self, identity: str) -> "Look":
+        """A batch's state."""
 
 
 class OpenAIBatcher:
@@ -137,8 +147,8 @@ class OpenAIBatcher:
         """The id of the batch with this tag among the newest; None where there is none."""
         return await self._transport.guarded(self._find(tag))
 
-    async def look(self, identity: str) -> tuple[str, list[str]]:
-        """A batch's status and, once it has ended, its output and error files."""
+    async def look(self, identity: str) -> "Look":
+        """A batch's state."""
         return await self._transport.guarded(self._look(identity))
 
     async def _create(self, content: bytes, tag: str) -> str:
@@ -166,13 +176,20 @@ class OpenAIBatcher:
                 break
         return None
 
-    async def _look(self, identity: str) -> tuple[str, list[str]]:
+    async def _look(self, identity: str) -> Look:
         client = self._transport.client.with_options(max_retries=RETRIES)
         batch = await client.batches.retrieve(identity)
         if batch.status not in ENDED:
-            return batch.status, []
+            return Look(batch.status)
         names = [name for name in (batch.output_file_id, batch.error_file_id) if name]
-        return batch.status, [(await client.files.content(name)).text for name in names]
+        told = batch.errors.data if batch.errors else None
+        reasons = dict.fromkeys(f"{error.code}: {error.message}" for error in told or ())
+        contents = [(await client.files.content(name)).content for name in names]
+        return Look(
+            batch.status,
+            [content.decode("utf-8", "replace") for content in contents],
+            "; ".join(reasons)[:300] or "the endpoint gives no reason",
+        )
 
     async def close(self) -> None:
         """Let go of connections."""

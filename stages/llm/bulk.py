@@ -58,7 +58,7 @@ class Bulk:
     def take(self, lines: Iterable[str], where: str) -> int:
         """Keep the replies and failures of reply lines; how many replies there were.
 
-        Raises `UserError` with `where` and the line's number at one that is no reply line.
+        A line that is no reply line goes to `refuse`, with its place.
         """
         taken = 0
         for number, line in enumerate(lines, start=1):
@@ -67,10 +67,8 @@ class Bulk:
             try:
                 reply = _ReplyLine.of(line)
             except ValueError as error:
-                raise UserError(
-                    f"{where}, line {number} is no batch reply ({error}); expected JSON with "
-                    "custom_id and response or error; mend it"
-                ) from error
+                self.refuse(f"{where}, line {number} is no batch reply ({error})")
+                continue
             if reply.status == OK:
                 taken += self._take_reply(reply.key, reply.body)
             elif reply.later:
@@ -78,6 +76,10 @@ class Bulk:
             else:
                 self.failures[reply.key] = reply.reason
         return taken
+
+    def refuse(self, what: str) -> None:
+        """Say that a line cannot be read; its request counts as not answered."""
+        print(what, file=sys.stderr, flush=True)
 
     def _take_reply(self, key: str, body: Any) -> bool:
         try:
@@ -125,6 +127,12 @@ class Exchange(Bulk):
             f"{number} requests wait for their replies: have {self._requests} answered as a batch "
             f"(JSON lines with custom_id and response), put the result at {self._replies} and run "
             "again"
+        )
+
+    def refuse(self, what: str) -> None:
+        """A file of the user's is the user's to mend."""
+        raise UserError(
+            f"{what}; expected JSON with custom_id and response or error; mend it and run again"
         )
 
 

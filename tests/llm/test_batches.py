@@ -141,3 +141,36 @@ def test_line_separators_within_texts(mark: str, params: dict[str, Any], server:
     sent, fetched = list(server.files.values())[:2]
     assert sent.isascii() and mark in fetched
     assert sum(mark in reply["reply"] for reply in replies("few_shot")) == 1
+
+
+def test_failed_batch_says_why(params: dict[str, Any], server: Server) -> None:
+    """It is sent once a run, and its reason is the run's."""
+    server.reset(Settings(batch_failed="model_not_found"))
+    params["endpoint"]["api"] = "batch"
+    use(params)
+    with pytest.raises(UserError, match=r"batch-0 failed \(model_not_found: oops\); mend that"):
+        generate.main("sms", "few_shot")
+    assert list(server.batches) == ["batch-0"] and not Path("data/replies").exists()
+    server.settings.batch_failed = ""
+    generate.main("sms", "few_shot")
+    assert list(server.batches) == ["batch-0", "batch-1"]
+
+
+def test_odd_lines_of_a_batch(
+    params: dict[str, Any], server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """429, 5xx and unreadable lines are sent again; errors of any shape give a row up."""
+    again: list[Any] = [
+        {"response": {"status_code": 429, "body": {"error": {"message": "slow"}}}},
+        {"response": {"status_code": 503, "body": "<html>"}},
+        {},
+    ]
+    server.reset(Settings(batch_lines=[*again, {"error": "model overloaded"}]))
+    params["endpoint"]["api"] = "batch"
+    use(params)
+    generate.main("sms", "few_shot")
+    sizes = [len(server.files[b["input_file_id"]].splitlines()) for b in server.batches.values()]
+    assert sizes == [8, 3, 1] and server.stats()["paid_twice"] == 0
+    (failed,) = [reply for reply in replies("few_shot") if reply["finish_reason"] != "stop"]
+    assert failed["finish_reason"] == "error: model overloaded"
+    assert "batch batch-0, line 2 is no batch reply (neither" in capsys.readouterr().err
