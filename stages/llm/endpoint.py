@@ -44,8 +44,8 @@ class Limits(Section):
 class TransientError(Exception):
     """Worth another attempt.
 
-    `limited`: a 429; `retry_after`: seconds that the endpoint asked for; `reached`: the endpoint, or
-    what stands before it, has answered with a status.
+    `limited`: a 429; `retry_after`: seconds that the endpoint asked for; `reached`: the endpoint,
+    or what stands before it, has answered with a status.
     """
 
     def __init__(
@@ -207,17 +207,34 @@ def completion_of(content: Any, body: dict[str, Any]) -> Completion:
     try:
         choice = content["choices"][0]
         message = choice["message"]
-        usage = content.get("usage") or {}
+        usage = content.get("usage")
         refusal = message.get("refusal")
         return Completion(
-            reply=str(message.get("content") or refusal or ""),
+            reply=storable(str(message.get("content") or refusal or "")),
             finish_reason=choice.get("finish_reason"),
-            model=str(content.get("model") or body["model"]),
-            prompt_tokens=int(usage.get("prompt_tokens") or 0),
-            completion_tokens=int(usage.get("completion_tokens") or 0),
+            model=storable(str(content.get("model") or body["model"])),
+            prompt_tokens=_tokens(usage, "prompt_tokens"),
+            completion_tokens=_tokens(usage, "completion_tokens"),
         )
     except (LookupError, TypeError, AttributeError) as error:
-        raise ValueError(f"no chat completion ({type(error).__name__}: {error})") from error
+        raise ValueError(f"no chat completion but {json.dumps(content):.200}") from error
+
+
+def storable(text: str) -> str:
+    """The text with its unpaired surrogates, which no file can hold, replaced by U+FFFD."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def _tokens(usage: Any, name: str) -> int:
+    """A count of tokens; 0 where there is none or nonsense: the reply is worth more."""
+    try:
+        return max(0, int(usage[name]))
+    except (LookupError, TypeError, ValueError, OverflowError):
+        return 0
 
 
 def _told(headers: Any) -> Told:

@@ -82,5 +82,6 @@ class Tries:
 
 def _error(state: RetryCallState) -> TransientError:
     error = state.outcome.exception() if state.outcome else None
-    assert isinstance(error, TransientError)  # nothing else is tried again
+    if not isinstance(error, TransientError):
+        raise TypeError(f"{error!r} is not to be tried again")
     return error

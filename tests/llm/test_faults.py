@@ -8,7 +8,7 @@ import pytest
 from stages.core.errors import UserError
 from stages.llm.cache import Cache
 from stages.llm.client import Client, StoppedError
-from stages.llm.endpoint import Endpoint, Limits, OpenAITransport
+from stages.llm.endpoint import Endpoint, Limits, OpenAITransport, completion_of
 from stages.llm.meter import Meter, Price
 from tests import small_task
 from tests.llm.chat_server import Server, Settings
@@ -187,6 +187,25 @@ def test_budget_is_a_hard_stop(ask: Run, server: Server) -> None:
     second = ask(PROMPTS)
     assert second.answered == 30 and second.meter.cached == paid
     assert server.stats()["paid"] == 30 and server.stats()["paid_twice"] == 0
+
+
+def test_lone_surrogates_are_replaced_and_kept(ask: Run, server: Server, cache: Cache) -> None:
+    """Half an emoji in a reply is no reason to pay twice; a whole one stays."""
+    result = ask(["Write 1"], Settings(body="a \ud83d b \U0001f600"))
+    completion = result.outcomes["Write 1"].completion
+    assert completion is not None and completion.reply == "a \ufffd b \U0001f600"
+    assert ask(["Write 1"]).meter.cached == 1 and server.stats()["received"] == 1
+
+
+@pytest.mark.parametrize(
+    "usage", [None, [], {"prompt_tokens": float("nan"), "completion_tokens": "x"}, {"total": 1}]
+)
+def test_odd_usage_costs_no_reply(usage: object) -> None:
+    """Tokens that cannot be read count as none; the reply that was paid for is there."""
+    content = {"choices": [{"message": {"content": "text"}}], "usage": usage}
+    completion = completion_of(content, {"model": "m"})
+    assert (completion.reply, completion.model, completion.prompt_tokens) == ("text", "m", 0)
+    assert completion.completion_tokens == 0
 
 
 def test_second_run_asks_nothing(ask: Run, server: Server) -> None:
