@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -15,16 +16,9 @@ from stages.llm.access import Access
 from stages.llm.asking import asker
 from stages.llm.cache import Cache, folder
 from stages.llm.client import CacheOnly, MissingError
-from stages.llm.generation import (
-    Asker,
-    Generation,
-    InLanguage,
-    Plan,
-    Spool,
-    planned,
-    planned_proposals,
-)
+from stages.llm.generation import Asker, Generation, InLanguage, Spool
 from stages.llm.meter import Meter
+from stages.llm.planning import Plan, planned, planned_proposals
 from stages.llm.prompts import Attributes, Writer
 
 SHOWN_FAILURES = 10
@@ -42,8 +36,8 @@ def replies(
 
     `exchange` is the folder of the exchange mode's files; a text that `in_language` is False of is
     made up for by further requests. Raises `UserError` when the budget, the key, the quota or the
-    endpoint ends the run, or nothing was answered; whatever was paid for is in the cache then, and
-    the next run goes on from there.
+    endpoint ends the run, or a label lacks texts for which requests failed; whatever was paid for
+    is in the cache then, and the next run goes on from there.
     """
     with _opened(writer, strategy, access, exchange) as run:
         with _rare_collections():
@@ -53,6 +47,13 @@ def replies(
             raise UserError(
                 f"{writer.task.name}, {strategy}: none of {len(failures)} requests was answered, "
                 f"the last: {failures[-1][1]}; mend that and run again"
+            )
+        lost = _lost(generation)
+        if lost:
+            raise UserError(
+                f"{writer.task.name}, {strategy}: texts are lacking, {generation.short()}, and "
+                f"{sum(lost.values())} requests for them failed, the last: {failures[-1][1]}; "
+                "run again, what was answered is kept"
             )
         yield generation.spool, _summary(generation, run.meter, run.cache)
 
@@ -182,6 +183,22 @@ class _Run:
                 await generation.run(1, waves=1)
         self.writer.attributes = attributes
         return looker.found
+
+
+def _lost(generation: Generation) -> dict[str, int]:
+    """Labels that lack texts, and how many requests for each were not answered.
+
+    One that a content filter stopped was answered: asking again gives nothing else.
+    """
+    short = generation.short()
+    if not short or not generation.failures:
+        return {}
+    found = Counter(
+        reply["label"]
+        for reply in generation.spool
+        if (reply["finish_reason"] or "").startswith("error: ")
+    )
+    return {label: number for label, number in found.items() if label in short}
 
 
 def _summary(generation: Generation, meter: Meter, cache: Cache) -> str:
