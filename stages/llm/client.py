@@ -16,6 +16,7 @@ from stages.llm.meter import Meter
 from stages.llm.prompts import Request
 from stages.llm.tries import Outage, Tries
 
+KNOWN = 8  # answers after which the dearest of them says what one may cost
 HOPELESS = 20  # rows in a row that fail, none answered: then nothing will be
 
 
@@ -50,11 +51,14 @@ class Client:
         self._stopped = asyncio.Event()
         self._failed_in_a_row = 0
         self._outage = Outage(limits.concurrency)
+        self._begun = self._wary = False
+        self._returned = asyncio.Event()  # set when a request has ended
 
     def stop(self, reason: UserError) -> None:
         """Send nothing more; every request that is not on its way ends with `reason`."""
         self._stop = self._stop or reason
         self._stopped.set()
+        self._returned.set()
         self._gate.open()
 
     async def prefetch(self, requests: Iterable[Request]) -> None:
@@ -99,25 +103,52 @@ class Client:
         raise AssertionError("unreachable")
 
     async def _attempt(self, request: Request, tokens: tuple[int, int]) -> Completion:
+        self._beware(tokens)
         async with self._gate.slot(sum(tokens)) as ticket:
-            reserved = self._reserve(self.meter.cost(*tokens))
+            reserved = await self._reserve(request, tokens)
             try:
                 answer = await self._transport.send(request.body)
             except TransientError as error:
                 if error.limited:
                     self._gate.rejected(ticket)
+                if error.billed:
+                    self.meter.lose(tokens)
                 raise
             finally:
                 self.meter.reserved -= reserved
+                self._returned.set()
             self._gate.answered(ticket, answer.told, sum(tokens))
-        self.meter.add(answer.completion)
+        self.meter.add(answer.completion, tokens)
         self._cache.put(request.key, self._task, answer.completion)
+        if self._wary and self.meter.sent >= KNOWN:
+            self._wary = False
+            self._gate.widen()
         return answer.completion
 
-    def _reserve(self, cost: float) -> float:
-        if self._stop:
-            raise self._stop
-        return self.meter.reserve(cost)
+    def _beware(self, tokens: tuple[int, int]) -> None:
+        """Before the first request: few at once, if their real cost could pass the budget."""
+        if self._begun:
+            return
+        self._begun = True
+        width = self.meter.width(self.meter.cost(*tokens))
+        if width is not None:
+            self._wary = True
+            self._gate.narrow(width)
+
+    async def _reserve(self, request: Request, tokens: tuple[int, int]) -> float:
+        """Set money aside; where it is not there, wait for what others on their way leave of it."""
+        most = request.body.get("max_tokens") or request.body.get("max_completion_tokens") or 0
+        cost = self.meter.cost(tokens[0], max(tokens[1], most))
+        while True:
+            if self._stop:
+                raise self._stop
+            try:
+                return self.meter.reserve(cost)
+            except UserError:
+                if not self.meter.reserved:
+                    raise
+            self._returned.clear()
+            await self._returned.wait()
 
     async def _sleep(self, seconds: float) -> None:
         """Back off, unless the run has to end."""

@@ -45,7 +45,8 @@ class TransientError(Exception):
     """Worth another attempt.
 
     `limited`: a 429; `retry_after`: seconds that the endpoint asked for; `reached`: the endpoint,
-    or what stands before it, has answered with a status.
+    or what stands before it, has answered with a status; `billed`: probably paid for, as after a
+    timeout.
     """
 
     def __init__(
@@ -54,9 +55,11 @@ class TransientError(Exception):
         limited: bool = False,
         retry_after: float | None = None,
         reached: bool = False,
+        billed: bool = False,
     ):
         super().__init__(reason)
         self.limited, self.retry_after, self.reached = limited, retry_after, reached
+        self.billed = billed
 
 
 class PermanentError(Exception):
@@ -158,11 +161,11 @@ class OpenAITransport:
         if refused:
             return TransientError(self._clean(refused))
         if isinstance(error, openai.APITimeoutError | TimeoutError):
-            return TransientError("timeout")
+            return TransientError("timeout", billed=not isinstance(cause, self._connect_timeout))
         if isinstance(error, openai.APIConnectionError):
             return TransientError(self._clean(f"connection: {type(cause).__name__}"))
         if isinstance(error, ValueError):  # JSONDecodeError too
-            return TransientError(self._clean(f"unreadable answer: {error}"))
+            return TransientError(self._clean(f"unreadable answer: {error}"), billed=True)
         if isinstance(error, openai.OpenAIError):
             return TransientError(self._clean(str(error)))
         return error

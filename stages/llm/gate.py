@@ -35,6 +35,7 @@ class Gate:
         self._loop = asyncio.get_running_loop()
         self.pace = Pace(self._loop.time())
         self._concurrency = self._free = concurrency
+        self._closed = 0  # slots that are kept closed
         self._latency = 0.0  # seconds, mean; 0 before the first answer
         self._opened = asyncio.Event()
         self._waiting: deque[asyncio.Future[Ticket]] = deque()
@@ -66,6 +67,17 @@ class Gate:
             yield ticket
         finally:
             self._release()
+
+    def narrow(self, width: int) -> None:
+        """Let no more than `width` out at once until `widen`; before the first one only."""
+        self._closed = max(0, self._concurrency - width)
+        self._free -= self._closed
+
+    def widen(self) -> None:
+        """Let as many out as at first."""
+        self._free += self._closed
+        self._closed = 0
+        self._let_out()
 
     def open(self) -> None:
         """Let everybody through at once: the run ends, and nobody in here will send."""

@@ -120,6 +120,9 @@ class Ledger:
         Where that takes a transaction, money for `ahead` more of the kind is set aside with it.
         Raises `UserError` where what all spent and others hold leaves less of the budget.
         """
+        if self._owed:  # for what brought no reply
+            with self._errors(), self.paying():
+                pass
         if usd <= self._held:
             return
         with self._errors(), self._database:

@@ -8,6 +8,8 @@ from stages.llm.cache import Completion
 from stages.llm.ledger import Ledger
 
 AHEAD = 32  # requests that money is set aside for at once: each by itself costs a transaction
+CAUTION = 50  # times its estimate that a reply may cost, as long as none is known
+FEW = 2  # requests that may be on their way then, however small the budget
 CHARACTERS = 4  # of English in a token, roughly; usage as the endpoint counts it is the truth
 
 
@@ -59,15 +61,39 @@ class Meter:
         self.reserved += sum_
         return sum_
 
-    def add(self, completion: Completion) -> None:
-        """A completion was paid for; `Cache.put` writes it down with what it cost."""
+    def add(self, completion: Completion, estimate: tuple[int, int] = (0, 0)) -> None:
+        """A completion was paid for; `Cache.put` writes it down with what it cost.
+
+        The `estimate` of its tokens is for endpoints that do not count them.
+        """
         self.sent += 1
-        self.prompt_tokens += completion.prompt_tokens
-        self.completion_tokens += completion.completion_tokens
-        cost = self.cost(completion.prompt_tokens, completion.completion_tokens)
-        self.dearest = max(self.dearest, cost)
+        counted = completion.prompt_tokens, completion.completion_tokens
+        if not any(counted):
+            counted = estimate[0], max(estimate[1], len(completion.reply) // CHARACTERS)
+        self.dearest = max(self.dearest, self._owe(*counted))
+
+    def lose(self, estimate: tuple[int, int]) -> None:
+        """A request brought nothing that can be read, but was probably billed."""
+        self._owe(*estimate)
+
+    def _owe(self, prompt_tokens: int, completion_tokens: int) -> float:
+        self.prompt_tokens += prompt_tokens
+        self.completion_tokens += completion_tokens
+        cost = self.cost(prompt_tokens, completion_tokens)
         if self.ledger is not None:
             self.ledger.owe(cost)
+        return cost
+
+    def width(self, cost: float) -> int | None:
+        """How many requests may be on their way while nobody knows what they really cost.
+
+        Each takes its share of what is left of the budget, as if it cost `CAUTION` times the
+        estimate; None where that allows any number.
+        """
+        if self.budget is None or self.ledger is None or not cost:
+            return None
+        left = self.budget - self.ledger.account().gone
+        return max(FEW, int(left / (CAUTION * cost)))
 
 
 def estimated_tokens(body: dict[str, Any], texts: int, words: tuple[int, int]) -> tuple[int, int]:

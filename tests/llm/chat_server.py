@@ -49,6 +49,7 @@ class Settings:
     answers: dict[str, str] = field(default_factory=dict)  # part of the last message -> its reply
     require_key: str | None = None
     script: list[str] = field(default_factory=list)
+    usage: float | None = 1.0  # times the real usage is told; None = the field is missing
     outage: tuple[float, float] = (0.0, 0.0)  # 503s between so many seconds after the first request
     batch_fails: int = 0  # this many requests of a batch expire
     batch_polls: int = 1  # polls until a batch has ended
@@ -262,17 +263,18 @@ class Server:
             "finish_reason": reason,
             "message": {"role": "assistant", "content": content},
         }
+        times = self.settings.usage
+        usage = {
+            "prompt_tokens": round(len(prompt) // 4 * (times or 0)),
+            "completion_tokens": round(len(content) // 4 * (times or 0)),
+        }
         return {
             "id": f"chatcmpl-{digest.hex()[:12]}",
             "object": "chat.completion",
             "created": 0,
             "model": asked["model"],
             "choices": [] if fault == "empty_choices" else [choice],
-            "usage": {
-                "prompt_tokens": len(prompt) // 4,
-                "completion_tokens": len(content) // 4,
-                "total_tokens": (len(prompt) + len(content)) // 4,
-            },
+            **({"usage": usage} if times is not None else {}),
         }
 
     def _content(self, asked: dict[str, Any], digest: bytes) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
+from typing import Any
 
 import pytest
 
@@ -66,21 +67,24 @@ def ask(server: Server, url: str, cache: Cache) -> Run:
         prompts: list[str],
         settings: Settings | None = None,
         budget: float | None = None,
+        most_tokens: int | None = None,
         **limits: float,
     ) -> Result:
         if settings is not None:
             server.reset(settings)
         price = Price(prompt=1000.0, completion=1000.0)
         result = Result(Meter(price, budget, ledger=cache.ledger))
-        asyncio.run(_ask(url, cache, prompts, Limits(**{**small_task.LIMITS, **limits}), result))
+        asked = {prompt: request(prompt, most_tokens) for prompt in prompts}
+        asyncio.run(_ask(url, cache, asked, Limits(**{**small_task.LIMITS, **limits}), result))
         return result
 
     return run
 
 
-def request(prompt: str) -> Request:
+def request(prompt: str, most_tokens: int | None = None) -> Request:
     """A request of one message."""
-    body = {"model": "m", "messages": [{"role": "user", "content": prompt}]}
+    body: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": prompt}]}
+    body |= {"max_tokens": most_tokens} if most_tokens else {}
     return Request("spam", 0, 0, body)
 
 
@@ -102,16 +106,18 @@ def params(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str) -> dict[st
     return settings
 
 
-async def _ask(url: str, cache: Cache, prompts: list[str], limits: Limits, result: Result) -> None:
+async def _ask(
+    url: str, cache: Cache, asked: dict[str, Request], limits: Limits, result: Result
+) -> None:
     endpoint = Endpoint(**{**small_task.ENDPOINT, "base_url": url})
     transport = OpenAITransport(endpoint, KEY, limits.timeout)
     client = Client(transport, cache, limits, result.meter, "sms")
 
     async def one(prompt: str) -> None:
-        result.outcomes[prompt] = await client.complete(request(prompt), (10, 10))
+        result.outcomes[prompt] = await client.complete(asked[prompt], (10, 10))
 
     try:
-        jobs = (partial(one, prompt) for prompt in prompts)
+        jobs = (partial(one, prompt) for prompt in asked)
         await run_bounded(jobs, 2 * limits.concurrency)
     except UserError as error:
         result.error = error

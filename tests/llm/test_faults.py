@@ -189,6 +189,47 @@ def test_budget_is_a_hard_stop(ask: Run, server: Server) -> None:
     assert server.stats()["paid"] == 30 and server.stats()["paid_twice"] == 0
 
 
+def test_replies_dearer_than_estimated_stay_within_the_budget(ask: Run, server: Server) -> None:
+    """Ten times the estimate, all slots free: few are sent before one is known to be dear."""
+    prompts = [f"Write 1 text {number}" for number in range(200)]
+    result = ask(
+        prompts, Settings(usage=10.0, latency=0.05), budget=2.0, concurrency=64
+    )  # 0.02 is the estimate, 0.4 the cost
+    assert "more than is left of generate.budget_usd = 2.0" in str(result.error)
+    assert f"{result.meter.spent:.4f} USD were spent" in str(result.error)
+    assert 1.0 < result.meter.spent <= 2.0 and server.stats()["most_in_flight"] <= 4
+
+
+def test_large_budget_holds_nothing_back(ask: Run, server: Server) -> None:
+    """Where even very dear replies fit, all slots are used from the start."""
+    ask(PROMPTS, Settings(latency=0.3), budget=1e4, concurrency=16)
+    assert server.stats()["most_in_flight"] == 16
+
+
+def test_budget_without_usage(ask: Run, server: Server) -> None:
+    """An endpoint that counts no tokens is believed to cost what was estimated."""
+    result = ask(PROMPTS, Settings(usage=None), budget=0.5)
+    assert "more than is left" in str(result.error)
+    assert 0.3 < result.meter.spent <= 0.5 and server.stats()["paid"] < 30
+
+
+@pytest.mark.parametrize("fault", ["timeout", "malformed"])
+def test_answers_that_nobody_could_read_are_counted(
+    ask: Run, server: Server, cache: Cache, fault: str
+) -> None:
+    """They were probably billed: the budget ends attempts that would go on without a reply."""
+    result = ask(["Write 1"], Settings(script=[fault] * 20), budget=0.07, timeout=0.1, attempts=20)
+    assert "0.0600 USD were spent" in str(result.error) and server.stats()["received"] == 3
+    assert cache.ledger.account().spent == pytest.approx(0.06)
+
+
+def test_most_tokens_are_set_aside(ask: Run, server: Server) -> None:
+    """`max_tokens` bounds a request's cost: so much is reserved, one after the other if need be."""
+    result = ask(PROMPTS, Settings(latency=0.02), budget=1.5, most_tokens=1000)
+    assert server.stats()["most_in_flight"] == 1 and "cost about 1.0" in str(result.error)
+    assert 0.3 < result.meter.spent < 0.6
+
+
 def test_lone_surrogates_are_replaced_and_kept(ask: Run, server: Server, cache: Cache) -> None:
     """Half an emoji in a reply is no reason to pay twice; a whole one stays."""
     result = ask(["Write 1"], Settings(body="a \ud83d b \U0001f600"))
