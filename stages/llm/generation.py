@@ -20,6 +20,7 @@ from stages.llm.meter import Meter
 from stages.llm.prompts import Request, Writer, parse_attributes
 from stages.llm.replies import Reply, Usage, key
 
+SILENCE = 20  # answers in a row, to requests of all labels, without a text: then none will come
 PROPOSALS = 3  # attempts to get attribute dimensions that can be read
 InLanguage = Callable[[str], bool]
 
@@ -114,6 +115,7 @@ class Generation:
         self.wanted = self.settings.texts_per_label * len(self.tallies)
         self.problems: Counter[str] = Counter()
         self.failures: list[tuple[str, str]] = []  # key, reason
+        self._silent: Counter[str] = Counter()  # answers without a text in a row, by label
 
     async def run(self, width: int, waves: int = 1000) -> None:
         """Make all requests, `width` at a time; top up at most `waves` - 1 times."""
@@ -131,13 +133,16 @@ class Generation:
             )
 
     def wave(self, wave: int) -> list[tuple[str, int]]:
-        """Label and index of the next requests: all that are needed at first, then the top-up."""
+        """Label and index of the next requests: all that are needed at first, then the top-up.
+
+        The labels take turns, so that a run that is stopped has some texts of each.
+        """
         places = []
         for label, tally in self.tallies.items():
             number = min(self.missing(label), self.most_requests - tally.requests)
             tally.requests += number
             places += [(label, index) for index in range(number)]
-        return places
+        return sorted(places, key=lambda place: place[1])
 
     def missing(self, label: str) -> int:
         """Requests that would give the label its texts, if each gave as many as asked for."""
@@ -198,9 +203,31 @@ class Generation:
         elif len(parsed.texts) + parsed.dropped.total() != request.texts:
             self.problems["wrong_count"] += 1
         self.problems.update(parsed.dropped)
+        self._heed(reply, parsed)
         usable = [text for text in parsed.texts if self._in_language(text)]
         self.problems["wrong_language"] += len(parsed.texts) - len(usable)
         return usable
+
+    def _heed(self, reply: Reply, parsed: parsing.Parsed) -> None:
+        """Raise `UserError` when nothing but answers without a text comes."""
+        if parsed.texts:
+            self._silent.clear()
+        elif parsed.problem != "failed_request":
+            self._silent[reply["label"]] += 1
+        # One label alone may be refused: the texts of the others are wanted all the same.
+        if self._silent.total() < SILENCE or len(self._silent) < len(self.tallies):
+            return
+        remedy = "mend the prompt, or name another model"
+        if reply["finish_reason"] == "length":
+            remedy = (
+                f"it was cut off: raise generate.{self.strategy}.max_tokens, "
+                f"now {self.settings.max_tokens or 'left to the endpoint'}"
+            )
+        raise UserError(
+            f"{self.writer.task.name}, {self.strategy}: {self._silent.total()} answers in a row "
+            f"gave no text, the last ({parsed.problem}): {reply['reply']!r:.80}; {remedy}; what "
+            "was answered is kept"
+        )
 
     def _made(self, wave: int, label: str, index: int) -> Request:
         return self.writer.request(label, wave, index, self.settings.texts_per_request)
@@ -270,43 +297,6 @@ class Generation:
                 '{"dimensions": {...}}; write the attributes into the card by hand, as attributes: '
                 f"{{{self.strategy}: {{<label>: {{<dimension>: [<value>, ...]}}}}}}"
             )
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a run takes in which every request gives what it was asked for."""
-
-    requests: int
-    prompt_tokens: int
-    completion_tokens: int
-    usd: float
-
-
-def planned_proposals(writer: Writer, price: Meter) -> Plan:
-    """The requests for attributes alone."""
-    requests = [writer.proposal(label) for label in writer.lacking()]
-    prompt, completion = (sum(request.tokens[n] for request in requests) for n in (0, 1))
-    return Plan(len(requests), prompt, completion, price.cost(prompt, completion))
-
-
-def planned(writer: Writer, price: Meter) -> Plan:
-    """All requests."""
-    settings, labels = writer.strategy, writer.task.labels
-    each = ceil(settings.texts_per_label / settings.texts_per_request)
-    first = planned_proposals(writer, price)
-    prompt, completion = first.prompt_tokens, first.completion_tokens
-    for label in labels:
-        request = writer.request(label, 0, 0, settings.texts_per_request)
-        asked, written = request.tokens
-        prompt += each * asked
-        completion += each * written
-        if settings.mode == "conversation":
-            # Round n shows min(n, history) earlier replies again.
-            turns = ceil(each / settings.conversations)
-            shown = sum(min(turn, settings.history) for turn in range(turns))
-            prompt += settings.conversations * shown * (written + 20)
-    number = first.requests + each * len(labels)
-    return Plan(number, prompt, completion, price.cost(prompt, completion))
 
 
 def _fingerprint(text: str) -> int:

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable
 from itertools import count
 from typing import Any
 
+import pytest
+
+from stages.core.errors import UserError
 from stages.llm.cache import Completion
 from stages.llm.client import Outcome
 from stages.llm.generation import Generation, Spool
@@ -83,3 +86,33 @@ def test_refusal_is_not_shown_again() -> None:
     _, asked = generate({**TALKS, "conversations": 1, "texts_per_label": 10}, answer)
     assert {request.round for request in asked} == {0, 1, 2, 3}
     assert not any("sorry" in json.dumps(request.body) for request in asked)
+
+
+SINGLE = {"mode": "independent", "texts_per_label": 200}
+
+
+def test_labels_take_turns() -> None:
+    """A run that ends early has about as many texts of each label."""
+    _, asked = generate(SINGLE, lambda request: texts([request.label, request.index]))
+    assert [request.label for request in asked[:6]] == ["ham", "spam"] * 3
+
+
+@pytest.mark.parametrize("strategy", [SINGLE, {**TALKS, "texts_per_label": 200}])
+def test_answers_without_a_text_end_the_run(strategy: dict[str, Any]) -> None:
+    """Not all requests are paid for when none gives a text; a cut reply points to max_tokens."""
+    with pytest.raises(UserError, match=r"2\d answers .* raise generate.mine.max_tokens, now 8"):
+        generate({**strategy, "max_tokens": 8}, lambda _: ('{"texts": ["wi', "length"))
+    with pytest.raises(UserError, match=r"no text, the last .empty_reply.: ''; mend the prompt"):
+        generate(strategy, lambda _: ("", "stop"))
+
+
+def test_label_that_is_refused_leaves_the_others_their_texts() -> None:
+    """A model that will not write spam still writes ham; the limit ends the asking."""
+
+    def answer(request: Request) -> tuple[str, str]:
+        if request.label == "spam":
+            return "I'm sorry, but I can't help with that.", "stop"
+        return texts(range(1000 * request.index, 1000 * request.index + 5))
+
+    generation, _ = generate(SINGLE, answer)
+    assert generation.short() == {"spam": 200} and generation.problems["refusal"] == 80
