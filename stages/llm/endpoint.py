@@ -140,7 +140,7 @@ class OpenAITransport:
             response = await self.client.post(
                 "/chat/completions", cast_to=self._response, body=body
             )
-        return Answer(completion_of(json.loads(response.content), body), _told(response.headers))
+        return Answer(completion_of(_json(response), body), _told(response.headers))
 
     async def guarded(self, answer: Awaitable[T]) -> T:
         """The awaited answer; the SDK's exceptions become one of our three kinds."""
@@ -193,6 +193,11 @@ class OpenAITransport:
             return FatalError(
                 f"the endpoint knows no such model or address ({message}); mend params"
             )
+        if "json" in message.lower() and "word" in message.lower():
+            return FatalError(
+                f"the endpoint wants the word JSON in the prompt ({message}); put {{format}} into "
+                "the prompt file, or set generate.endpoint.structured to none"
+            )
         if "response_format" in message:
             return FatalError(
                 f"the endpoint has no such response format ({message}); set "
@@ -205,8 +210,20 @@ class OpenAITransport:
         return " ".join(message.replace(self._key, "***").split())[:300]
 
 
+def _json(response: Any) -> Any:
+    """The content of a response; `ValueError` says what it is instead."""
+    try:
+        return json.loads(response.content)
+    except ValueError as error:
+        kind = response.headers.get("content-type", "no type")
+        shown = response.content[:100].decode(errors="replace")
+        raise ValueError(f"expected JSON, found {kind}: {shown}") from error
+
+
 def completion_of(content: Any, body: dict[str, Any]) -> Completion:
     """A chat completion's JSON as a `Completion`; `ValueError` where it is none."""
+    if isinstance(content, dict) and content.get("error") and not content.get("choices"):
+        raise ValueError(f"an error in place of a completion: {json.dumps(content['error']):.200}")
     try:
         choice = content["choices"][0]
         message = choice["message"]

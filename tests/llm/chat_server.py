@@ -209,6 +209,10 @@ class Server:
             return await self._broken_stream(request, fault)
         if fault == "malformed":
             return web.Response(text='{"choices": [{"mess', content_type="application/json")
+        if fault == "html":
+            return web.Response(text="<html>Welcome</html>", content_type="text/html")
+        if fault == "error_200":
+            return web.json_response({"error": {"message": "model is overloaded"}})
         if fault[:3].isdigit():
             return self._error(request, fault)
         return None
@@ -238,6 +242,8 @@ class Server:
             code = "content_filter"
         elif fault == "400-format":
             code, message = "unsupported_parameter", "'response_format' is not supported"
+        elif fault == "400-json":
+            message = "'messages' must contain the word 'json' to use 'response_format'"
         elif fault == "429-quota":
             kind = code = "insufficient_quota"
         elif status in (429, 503):

@@ -107,6 +107,20 @@ def test_attempts_are_limited(ask: Run, server: Server) -> None:
     assert server.stats()["received"] == 4
 
 
+@pytest.mark.parametrize(
+    ("fault", "found"),
+    [
+        ("html", "expected JSON, found text/html; charset=utf-8: <html>Welcome</html>"),
+        ("error_200", 'an error in place of a completion: {"message": "model is overloaded"}'),
+        ("empty_choices", 'no chat completion but {"id": '),
+    ],
+)
+def test_answer_of_another_kind_is_named(ask: Run, fault: str, found: str) -> None:
+    """Status 200 and no completion: the reason shows what was there."""
+    result = ask(["Write 1"], Settings(script=[fault] * 2), attempts=2)
+    assert found in result.outcomes["Write 1"].error
+
+
 def test_limits_are_no_attempts(ask: Run, server: Server) -> None:
     """Six 429s, then as many failures as still leave one attempt: the row is answered."""
     result = ask(["Write 1"], Settings(script=["429:0.01"] * 6 + ["500"] * 3))
@@ -163,6 +177,7 @@ def test_endpoint_that_only_fails_stops_the_run(ask: Run) -> None:
         ("404", "knows no such model"),
         ("402", "the quota is used up"),
         ("400-format", "set generate.endpoint.structured"),
+        ("400-json", "wants the word JSON in the prompt"),
     ],
 )
 def test_hopeless_fault_stops_at_once_and_keeps_what_was_paid(
