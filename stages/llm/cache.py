@@ -7,12 +7,13 @@
 import hashlib
 import json
 import os
+import shutil
 import sqlite3
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,6 +25,7 @@ from stages.llm import ledger
 from stages.llm.ledger import Ledger
 
 WAIT = 60.0  # seconds to wait for another process's write
+PAGE = 4096  # bytes; SQLite writes no less
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS replies (
     key TEXT PRIMARY KEY, task TEXT NOT NULL, created REAL NOT NULL,
@@ -42,6 +44,9 @@ class Completion:
     model: str
     prompt_tokens: int
     completion_tokens: int
+
+
+FIELDS = tuple(field.name for field in fields(Completion))
 
 
 def request_key(body: dict[str, Any], sample: str) -> str:
@@ -89,7 +94,13 @@ class Cache:
             return None
         content, checksum = row
         if checksum == _checksum(key, content):
-            return Completion(**json.loads(content))
+            try:
+                return Completion(**json.loads(content))
+            except TypeError:  # of another version, which had other fields
+                known = {name: json.loads(content).get(name) for name in FIELDS}
+                if None not in (known["reply"], known["model"]):
+                    usage = {name: known[name] or 0 for name in FIELDS if name.endswith("_tokens")}
+                    return Completion(**{**known, **usage})
         self.damaged += 1
         with self._errors():
             self._database.execute("DELETE FROM replies WHERE key = ?", (key,))
@@ -156,7 +167,10 @@ class Cache:
                 "DELETE FROM replies WHERE (? IS NULL OR task = ?) AND created <= ?",
                 (task, task, before),
             )
+        try:
             self._database.execute("VACUUM")
+        except sqlite3.Error as error:  # it needs as much room as the file itself
+            print(f"{self.path} keeps its size ({error}); what is free in it is used", flush=True)
         return cursor.rowcount
 
     def close(self) -> None:
@@ -170,35 +184,44 @@ class Cache:
 
         Two runs of the same stage would otherwise both pay for the requests that are missing.
         """
-        (self.path.parent / "locks").mkdir(exist_ok=True)
         digest = hashlib.sha256(name.encode()).hexdigest()[:16]
-        database = sqlite3.connect(
-            self.path.parent / "locks" / f"{digest}.sqlite", timeout=0, isolation_level=None
-        )
+        place = self.path.parent / "locks" / f"{digest}.sqlite"
+        with self._errors():
+            place.parent.mkdir(exist_ok=True)
+            database = sqlite3.connect(place, timeout=0, isolation_level=None)
         try:
             said = False
-            while True:
-                try:
-                    database.execute("BEGIN EXCLUSIVE")
-                    break
-                except sqlite3.OperationalError:
-                    if not said:
-                        print(f"{name}: another process is at it; waiting for it", file=sys.stderr)
-                    said = True
-                    time.sleep(0.2)
+            while not self._locked(database):
+                if not said:
+                    print(f"{name}: another process is at it; waiting for it", file=sys.stderr)
+                said = True
+                time.sleep(0.2)
             yield
         finally:
             database.close()
+
+    def _locked(self, database: sqlite3.Connection) -> bool:
+        """Whether the lock was got; False when another process has it."""
+        with self._errors():
+            try:
+                database.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+                return False
+        return True
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise self._unusable(error) from error
 
     def _unusable(self, error: Exception) -> UserError:
-        remedy = "free some space" if "full" in str(error) else "move it away or mend it"
+        remedy = "move it away or mend it"
+        if "full" in str(error) or _full(self.path.parent):
+            remedy = "free some space"
         return UserError(
             f"the request cache {self.path} cannot be used ({error}); {remedy}, or set "
             "SYNTHWORTH_CACHE to another folder; replies stored before are kept"
@@ -207,6 +230,14 @@ class Cache:
 
 def _checksum(key: str, content: str) -> str:
     return hashlib.blake2b(f"{key}{content}".encode(), digest_size=8).hexdigest()
+
+
+def _full(place: Path) -> bool:
+    """Whether the disk of a folder has no room for a page."""
+    try:
+        return shutil.disk_usage(place).free < PAGE
+    except OSError:
+        return False
 
 
 def main(

@@ -1,6 +1,10 @@
 """The request cache."""
 
+import hashlib
+import json
+import sqlite3
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -9,6 +13,7 @@ from stages.core.errors import UserError
 from stages.llm import cache as module
 from stages.llm.cache import Cache, Completion, request_key
 
+DIGEST = hashlib.sha256(b"sms, few_shot").hexdigest()[:16]
 COMPLETION = Completion("text", "stop", "m", 3, 4)
 
 
@@ -81,3 +86,39 @@ def test_default_folder_is_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     monkeypatch.delenv("SYNTHWORTH_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert module.folder() == tmp_path / "synthworth"
+
+
+@pytest.mark.parametrize("place", ["locks", f"locks/{DIGEST}.sqlite"])
+def test_lock_waits_for_other_processes_only(place: str, cache: Cache) -> None:
+    """Anything else that keeps the lock from being got is an error at once."""
+    blocking = cache.path.parent / place
+    if place == "locks":
+        blocking.write_text("a file")
+    else:
+        blocking.mkdir(parents=True)
+    with pytest.raises(UserError, match="cannot be used"), cache.lock("sms, few_shot"):
+        pass
+
+
+def test_entries_are_cleared_without_room_for_a_copy(
+    cache: Cache, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The rows go even where the file cannot be made smaller."""
+    cache.put("k", "sms", COMPLETION)
+    refused = sqlite3.SQLITE_ATTACH  # VACUUM attaches the copy that it makes
+    cache._database.set_authorizer(
+        lambda action, *_: sqlite3.SQLITE_DENY if action == refused else sqlite3.SQLITE_OK
+    )
+    assert cache.clear("sms", None) == 1 and cache.get("k") is None
+    assert "keeps its size" in capsys.readouterr().out
+
+
+def test_rows_of_another_version(cache: Cache) -> None:
+    """A field too many is left out and one that can be done without is made up for."""
+    other = {**asdict(COMPLETION), "later": 1}
+    del other["finish_reason"], other["prompt_tokens"]
+    for key, content in (("a", json.dumps(other)), ("b", json.dumps({"later": 1}))):
+        row = (key, "sms", 0.0, content, module._checksum(key, content))
+        cache._database.execute("INSERT INTO replies VALUES (?, ?, ?, ?, ?)", row)
+    assert cache.get("a") == Completion("text", None, "m", 0, 4)
+    assert cache.get("b") is None and cache.damaged == 1
