@@ -8,7 +8,7 @@ Params: the grid (tasks, sources, train.models, train.probes), generate.strategi
 Cost:   seconds
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -41,7 +41,7 @@ def main() -> None:
     files.write_json(summary, paths.METRICS / "summary.json")
     provenance = results.provenance(origins, _writers(grid.tasks))
     _write_tables(grid, scores, means, facts, provenance)
-    _write_figures(scores, means, facts, _curves(grid), results.basis(facts, origins))
+    _write_figures(scores, means, facts, _curves(grid), origins)
 
 
 def _evaluated(task: str, grid: Grid) -> dict[str, Any]:
@@ -127,13 +127,13 @@ def _write_figures(
     means: pd.DataFrame,
     facts: results.Facts,
     steps: pd.DataFrame,
-    note: str,
+    origins: Sequence[str],
 ) -> None:
     files.write_series(rollup.gap_series(scores), paths.PLOTS / "gaps.json")
     files.write_series(steps, paths.PLOTS / "training_curves.json")
     with style.apply():
-        gap_figure = gaps.draw(scores, means, facts.level, note)
-        curve_figure = curves.draw(steps, note)
+        gap_figure = gaps.draw(scores, means, facts.level, results.basis(facts, origins))
+        curve_figure = curves.draw(steps, results.made_by(origins))
     style.save(gap_figure, paths.PLOTS / "gaps.svg", "Gap to real by task")
     style.save(curve_figure, paths.PLOTS / "training_curves.svg", "Training curves")
 

@@ -45,7 +45,7 @@ def draw(curves: pd.DataFrame, note: str) -> Figure:
     for axes in grid[-1]:
         axes.set_xlabel("step")
     style.legend(figure, sources)
-    figure.supxlabel(f"a line a seed, its marker at the last step\n{note}", size=8)
+    figure.supxlabel(f"a line a seed, its marker at the last step; {note}", size=8)
     return figure
 
 
@@ -57,6 +57,6 @@ def _panel(axes: Axes, curves: pd.DataFrame, value: str, sources: Sequence[str])
             axes.plot(line["step"], line[value], color=color, linewidth=0.9, alpha=0.8)
             axes.plot(line["step"][-1:], line[value][-1:], looks[source].marker, color=color)
     if value == "validation_macro_f1":
-        axes.set_ylim(0, 1.02)
+        axes.set_ylim(0, 1.06)
     else:
         axes.set_ylim(bottom=0)

@@ -73,6 +73,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, names: Sequence[str], sources: Sequen
     if names[-1] == MEAN:
         axes.axhline(len(names) - 1.5, color=style.GREY, linewidth=0.8)
     axes.set_yticks(range(len(names)), labels=names)
+    style.few_ticks(axes)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
