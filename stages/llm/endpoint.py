@@ -3,8 +3,9 @@
 import asyncio
 import json
 import os
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal, Protocol, TypeVar
 
 from pydantic import Field
@@ -14,6 +15,8 @@ from stages.core.params import Section
 from stages.llm.cache import Completion
 from stages.llm.meter import Price
 
+CHAT = "/chat/completions"
+MOST_BYTES = 8_000_000  # of an answer; what a model can write at once is far below
 T = TypeVar("T")
 
 
@@ -127,7 +130,9 @@ class OpenAITransport:
             base_url=endpoint.base_url,
             max_retries=0,
             timeout=timeout,
-            http_client=openai.DefaultAioHttpClient(timeout=timeout),
+            http_client=openai.DefaultAioHttpClient(
+                timeout=timeout, event_hooks={"response": [_bound]}
+            ),
         )
 
     async def send(self, body: dict[str, Any]) -> Answer:
@@ -137,9 +142,7 @@ class OpenAITransport:
     async def _send(self, body: dict[str, Any]) -> Answer:
         # The SDK's timeout is of each read; an answer that drips would take for ever.
         async with asyncio.timeout(self._timeout):
-            response = await self.client.post(
-                "/chat/completions", cast_to=self._response, body=body
-            )
+            response = await self.client.post(CHAT, cast_to=self._response, body=body)
         return Answer(completion_of(_json(response), body), _told(response.headers))
 
     async def guarded(self, answer: Awaitable[T]) -> T:
@@ -156,6 +159,8 @@ class OpenAITransport:
         if isinstance(error, openai.APIStatusError):
             return self._of_status(error)
         cause = error.__cause__ or error
+        if isinstance(cause, PermanentError):
+            return cause
         # The SDK's aiohttp transport calls a refused connection a timeout too.
         refused = isinstance(cause, self._connect_timeout) and str(cause)
         if refused:
@@ -208,6 +213,42 @@ class OpenAITransport:
     def _clean(self, message: str) -> str:
         """One line without the key, whatever an endpoint echoes."""
         return " ".join(message.replace(self._key, "***").split())[:300]
+
+
+async def _bound(response: Any) -> None:
+    """Have the reading of a completion end where it grows beyond all that fits a memory.
+
+    The files of batches may be larger. httpx calls this before it reads the content.
+    """
+    if not response.request.url.path.endswith(CHAT):
+        return
+    told = response.headers.get("content-length", "")
+    if told.isdecimal() and int(told) <= MOST_BYTES:
+        return  # no more of it is read
+    response.stream = _bounded()(response.stream)
+
+
+@cache
+def _bounded() -> Any:
+    """The class of streams of at most `MOST_BYTES`; made late, since httpx is imported late."""
+    from httpx2 import AsyncByteStream
+
+    class Bounded(AsyncByteStream):
+        def __init__(self, stream: AsyncByteStream) -> None:
+            self._stream = stream
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            size = 0
+            async for chunk in self._stream:
+                size += len(chunk)
+                if size > MOST_BYTES:
+                    raise PermanentError(f"the answer is larger than {MOST_BYTES / 1e6:.0f} MB")
+                yield chunk
+
+        async def aclose(self) -> None:
+            await self._stream.aclose()
+
+    return Bounded
 
 
 def _json(response: Any) -> Any:

@@ -13,7 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -68,6 +68,7 @@ class Server:
     paid: Counter[str] = field(default_factory=Counter)  # completions by request body
     asked: Counter[str] = field(default_factory=Counter)  # requests by last message
     times: list[float] = field(default_factory=list)  # of the requests
+    endless: int = 0  # bytes of endless answers that were taken
     in_flight: int = 0
     most_in_flight: int = 0
     files: dict[str, str] = field(default_factory=dict)
@@ -205,6 +206,8 @@ class Server:
         self.statuses[fault] += 1
         if fault == "timeout":
             await asyncio.sleep(3)
+        if fault == "endless":
+            return await self._endless(request)
         if fault in ("reset", "drip"):
             return await self._broken_stream(request, fault)
         if fault == "malformed":
@@ -216,6 +219,16 @@ class Server:
         if fault[:3].isdigit():
             return self._error(request, fault)
         return None
+
+    async def _endless(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        response.enable_chunked_encoding()
+        await response.prepare(request)
+        with suppress(ConnectionError):
+            while self.endless < 1 << 28:
+                await response.write(b" " * (1 << 20))
+                self.endless += 1 << 20
+        return response
 
     async def _broken_stream(self, request: web.Request, fault: str) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Length": "1000"})

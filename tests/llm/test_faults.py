@@ -121,6 +121,14 @@ def test_answer_of_another_kind_is_named(ask: Run, fault: str, found: str) -> No
     assert found in result.outcomes["Write 1"].error
 
 
+def test_endless_answer_is_given_up(ask: Run, server: Server) -> None:
+    """It is read to 8 MB and not asked for again; the others are answered."""
+    result = ask(PROMPTS[:3], Settings(script=["endless"]))
+    errors = [outcome.error for outcome in result.outcomes.values()]
+    assert sorted(errors) == ["", "", "the answer is larger than 8 MB"]
+    assert server.endless < 50e6 and server.stats()["received"] == 3
+
+
 def test_limits_are_no_attempts(ask: Run, server: Server) -> None:
     """Six 429s, then as many failures as still leave one attempt: the row is answered."""
     result = ask(["Write 1"], Settings(script=["429:0.01"] * 6 + ["500"] * 3))
