@@ -3,9 +3,13 @@
 import asyncio
 import json
 import os
+import time
 from collections.abc import AsyncIterator, Awaitable
+from contextlib import suppress
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from functools import cache
+from math import isfinite
 from typing import Any, Literal, Protocol, TypeVar
 
 from pydantic import Field
@@ -106,10 +110,20 @@ class Transport(Protocol):
 
 
 def key_of(endpoint: Endpoint) -> str | None:
-    """The endpoint's key; a placeholder where it needs none, None where it is not set."""
+    """The endpoint's key; a placeholder where it needs none, None where it is not set.
+
+    Raises `UserError` for a key that no header can carry, without showing it.
+    """
     if endpoint.key_env is None:
         return "none"
-    return os.environ.get(endpoint.key_env) or None
+    key = os.environ.get(endpoint.key_env, "").strip()
+    odd = [number for number, sign in enumerate(key, start=1) if not "!" <= sign <= "~"]
+    if odd:
+        raise UserError(
+            f"{endpoint.key_env}: expected a key of printable ASCII characters without spaces, "
+            f"found another as number {odd[0]} of {len(key)}; copy the key anew"
+        )
+    return key or None
 
 
 class OpenAITransport:
@@ -316,12 +330,13 @@ def _told(headers: Any) -> Told:
 
 
 def _seconds(headers: Any) -> float | None:
-    """Retry-After in seconds; a date or nonsense counts as none."""
-    try:
-        return max(0.0, float(headers.get("retry-after-ms", "")) / 1000)
-    except ValueError:
-        pass
-    try:
-        return max(0.0, float(headers.get("retry-after", "")))
-    except ValueError:
-        return None
+    """Seconds to wait as told by Retry-After, a number or a date; nonsense counts as none."""
+    for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
+        with suppress(ValueError):
+            seconds = float(headers.get(name, "")) / unit
+            if isfinite(seconds):
+                return max(0.0, seconds)
+    with suppress(ValueError):
+        date = parsedate_to_datetime(headers.get("retry-after", ""))
+        return max(0.0, date.timestamp() - time.time())
+    return None

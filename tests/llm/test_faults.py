@@ -2,13 +2,15 @@
 
 import asyncio
 import sqlite3
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
 from stages.core.errors import UserError
 from stages.llm.cache import Cache
 from stages.llm.client import Client, StoppedError
-from stages.llm.endpoint import Endpoint, Limits, OpenAITransport, completion_of
+from stages.llm.endpoint import Endpoint, Limits, OpenAITransport, completion_of, key_of
 from stages.llm.meter import Meter, Price
 from tests import small_task
 from tests.llm.chat_server import Server, Settings
@@ -86,6 +88,26 @@ def test_end_of_the_run_ends_every_back_off(
         return loop.time() - started
 
     assert asyncio.run(run()) < 2.0
+
+
+def test_retry_after_as_a_date_is_honoured(ask: Run, server: Server) -> None:
+    """A date three seconds ahead, which has whole seconds, is more than one second of waiting."""
+    date = format_datetime(datetime.now(UTC) + timedelta(seconds=3), usegmt=True)
+    ask(["Write 1"], Settings(script=[f"503:{date}"]))
+    first, second = server.times
+    assert second - first >= 1.0
+
+
+@pytest.mark.parametrize("key", ["sk-one\nsk-two", "sk-abc…", "Bearer sk-abc"])
+def test_key_that_cannot_be_sent(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    """One line before the first request, without the key; space around it is no part of it."""
+    endpoint = Endpoint(**small_task.ENDPOINT)
+    monkeypatch.setenv("TEST_KEY", key)
+    with pytest.raises(UserError, match=r"^TEST_KEY: expected a key of .* copy the key") as caught:
+        key_of(endpoint)
+    assert "sk-" not in str(caught.value)
+    monkeypatch.setenv("TEST_KEY", f" {KEY}\n")
+    assert key_of(endpoint) == KEY
 
 
 def test_row_that_always_fails_costs_only_itself(ask: Run, server: Server) -> None:
