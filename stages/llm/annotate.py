@@ -94,7 +94,7 @@ class Question(Request):
     @property
     def key(self) -> str:
         """Its key in the request cache: members of one model and persona answer separately."""
-        return request_key(self.body, f"annotate/{self.member}/{self.round}")
+        return request_key(self.body, f"annotate/{self.member}/{self.round}", self.base_url)
 
 
 class Choice(NamedTuple):
@@ -129,7 +129,14 @@ class Questions:
         tokens = estimated_tokens(body, 1, WORDS)
         options = tuple(names)
         return Question(
-            item.id, attempt, 0, body, tokens=tokens, member=member.name, options=options
+            item.id,
+            attempt,
+            0,
+            body,
+            tokens=tokens,
+            base_url=self._endpoint.base_url,
+            member=member.name,
+            options=options,
         )
 
     def model(self, member: Member) -> str:

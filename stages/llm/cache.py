@@ -49,9 +49,13 @@ class Completion:
 FIELDS = tuple(field.name for field in fields(Completion))
 
 
-def request_key(body: dict[str, Any], sample: str) -> str:
-    """The sha256 of all that shapes an answer: the body as it is sent, and which draw it is."""
-    rendered = json.dumps([body, sample], sort_keys=True, ensure_ascii=False)
+def request_key(body: dict[str, Any], sample: str, base_url: str | None) -> str:
+    """The sha256 of all that shapes an answer: the body as it is sent, which draw it is, and where.
+
+    The same name may be another model at another server; None is the SDK's own address.
+    """
+    place = [base_url.rstrip("/")] if base_url else []
+    rendered = json.dumps([body, sample, *place], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(rendered.encode()).hexdigest()
 
 

@@ -80,11 +80,12 @@ class Request:
     examples: tuple[str, ...] = ()
     texts: int = 0  # asked for
     tokens: tuple[int, int] = (0, 0)  # of the prompt and the completion, estimated
+    base_url: str | None = None  # where it is sent; None = OpenAI
 
     @cached_property
     def key(self) -> str:
         """Its key in the request cache."""
-        return request_key(self.body, f"{self.round}/{self.index}")
+        return request_key(self.body, f"{self.round}/{self.index}", self.base_url)
 
 
 class Writer:
@@ -119,7 +120,8 @@ class Writer:
             messages.append(self._message("user", self._fill(self.prompts.next, label, number)))
         body = self._body(messages, label, turn, index)
         tokens = estimated_tokens(body, number, self.task.words)
-        return Request(label, turn, index, body, examples, number, tokens)
+        url = self._endpoint.base_url
+        return Request(label, turn, index, body, examples, number, tokens, url)
 
     def proposal(self, label: str, attempt: int = 0) -> Request:
         """The request for a label's attribute dimensions and values."""
@@ -129,7 +131,8 @@ class Writer:
         if "response_format" in body:  # keys of the dimensions are open: no strict schema
             body["response_format"] = {"type": "json_object"}
         tokens = estimated_tokens(body, *PROPOSED)
-        return Request(label, -1, attempt, body, tokens=tokens)
+        url = self._endpoint.base_url
+        return Request(label, -1, attempt, body, tokens=tokens, base_url=url)
 
     def lacking(self) -> list[str]:
         """The labels whose attributes are still to be asked for."""

@@ -18,7 +18,7 @@ COMPLETION = Completion("text", "stop", "m", 3, 4)
 
 
 def test_key_depends_on_all_that_is_sent_and_on_the_draw() -> None:
-    """Another model, message, temperature, schema or sample is another request; order is not."""
+    """Another model, message, schema, sample or server is another request; order is not."""
     body = {"model": "m", "messages": [{"role": "user", "content": "a"}], "temperature": 1.0}
     variants = [
         body,
@@ -27,9 +27,11 @@ def test_key_depends_on_all_that_is_sent_and_on_the_draw() -> None:
         {**body, "temperature": 0.5},
         {**body, "response_format": {"type": "json_object"}},
     ]
-    keys = {request_key(variant, "0/0") for variant in variants} | {request_key(body, "0/1")}
-    assert len(keys) == 6
-    assert request_key(dict(reversed(body.items())), "0/0") == request_key(body, "0/0")
+    keys = {request_key(variant, "0/0", None) for variant in variants}
+    keys |= {request_key(body, "0/1", None), request_key(body, "0/0", "http://here/v1")}
+    assert len(keys) == 7
+    here = request_key(dict(reversed(body.items())), "0/0", "http://here/v1/")
+    assert here == request_key(body, "0/0", "http://here/v1")
 
 
 def test_stored_is_found_by_another_process(cache: Cache) -> None:
