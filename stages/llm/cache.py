@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS replies (
     key TEXT PRIMARY KEY, task TEXT NOT NULL, created REAL NOT NULL,
     content TEXT NOT NULL, checksum TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS replies_by_task ON replies (task);
 CREATE TABLE IF NOT EXISTS batches (id TEXT PRIMARY KEY, name TEXT NOT NULL);
 """
 
@@ -121,7 +122,11 @@ class Cache:
 
     def has_task(self, task: str) -> bool:
         """Whether there is any entry of the task."""
-        return task in self.sizes()
+        with self._errors():
+            (found,) = self._database.execute(
+                "SELECT EXISTS (SELECT 1 FROM replies WHERE task = ?)", (task,)
+            ).fetchone()
+        return bool(found)
 
     def batches(self, name: str) -> list[str]:
         """Ids of the batches under this name that were sent off and not yet fetched."""
@@ -247,7 +252,7 @@ def _full(place: Path) -> bool:
 def main(
     clear_task: Annotated[str | None, typer.Option(help="delete this task's entries")] = None,
     clear_older_than: Annotated[
-        float | None, typer.Option(help="delete entries older than so many days")
+        float | None, typer.Option(min=0, help="delete entries older than so many days")
     ] = None,
     reset_spent: Annotated[
         bool, typer.Option("--reset-spent", help="count anew what is spent from here")
@@ -264,6 +269,10 @@ def main(
         for identity in cache.all_batches():
             cache.remove_batch(identity)
     if clear_task is not None or clear_older_than is not None:
+        if clear_task is not None and not cache.has_task(clear_task):
+            raise UserError(
+                f"no entries of the task {clear_task!r}: expected one of {sorted(cache.sizes())}"
+            )
         print(f"deleted {cache.clear(clear_task, clear_older_than)} entries")
     for task, (number, size) in cache.sizes().items():
         print(f"{task}: {number} replies, {size / 1e6:.1f} MB")

@@ -3,12 +3,15 @@
 import hashlib
 import json
 import sqlite3
+import sys
 import time
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from stages.core import cli
 from stages.core.errors import UserError
 from stages.llm import cache as module
 from stages.llm.cache import Cache, Completion, request_key
@@ -124,3 +127,30 @@ def test_rows_of_another_version(cache: Cache) -> None:
         cache._database.execute("INSERT INTO replies VALUES (?, ?, ?, ?, ?)", row)
     assert cache.get("a") == Completion("text", None, "m", 0, 4)
     assert cache.get("b") is None and cache.damaged == 1
+
+
+def test_clearing_asks_for_what_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A misspelt task and a negative age delete nothing; the message has the tasks."""
+    monkeypatch.setenv("SYNTHWORTH_CACHE", str(tmp_path))
+    with closing(Cache(tmp_path)) as made:
+        made.put("k", "sms", COMPLETION)
+    with pytest.raises(UserError, match=r"task 'smss': expected one of \['sms'\]"):
+        module.main(clear_task="smss")
+    monkeypatch.setattr(sys, "argv", ["cache", "--clear-older-than", "-1"])
+    with pytest.raises(SystemExit) as stopped:
+        cli.run(module.main)
+    assert stopped.value.code == 2 and "clear-older-than" in capsys.readouterr().err
+    with closing(Cache(tmp_path)) as made:
+        assert made.get("k") == COMPLETION
+
+
+def test_task_is_found_without_reading_replies(cache: Cache) -> None:
+    """The question is answered by an index on the task."""
+    cache.put("k", "sms", COMPLETION)
+    assert cache.has_task("sms") and not cache.has_task("sm")
+    plan = cache._database.execute(
+        "EXPLAIN QUERY PLAN SELECT 1 FROM replies WHERE task = 'sms'"
+    ).fetchall()
+    assert ["USING COVERING INDEX replies_by_task" in row[3] for row in plan] == [True]
