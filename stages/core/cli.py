@@ -4,6 +4,7 @@ import errno
 import os
 import sys
 from collections.abc import Callable
+from functools import wraps
 from typing import NoReturn
 
 import typer
@@ -19,7 +20,7 @@ def run(main: Callable[..., None]) -> None:
     and keeps its traceback.
     """
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(main)
+    app.command()(_own_interrupt(main))
     # Hub libraries: no telemetry, and no progress bars of their own beside ours.
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -31,8 +32,23 @@ def run(main: Callable[..., None]) -> None:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         _stop(f"the disk is full: {error}; free some space and repeat, nothing was overwritten", 1)
-    except KeyboardInterrupt:
-        _stop("interrupted", 130)
+    except _InterruptedError:
+        _stop("interrupted; run again to go on, nothing was half written", 130)
+
+
+class _InterruptedError(Exception):
+    """A `KeyboardInterrupt`, which typer would end without a word."""
+
+
+def _own_interrupt(main: Callable[..., None]) -> Callable[..., None]:
+    @wraps(main)
+    def run_main(*arguments: object, **options: object) -> None:
+        try:
+            main(*arguments, **options)
+        except KeyboardInterrupt as error:
+            raise _InterruptedError from error
+
+    return run_main
 
 
 def _stop(message: str, status: int) -> NoReturn:

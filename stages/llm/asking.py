@@ -2,9 +2,11 @@
 
 import asyncio
 import signal
+import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +33,7 @@ async def asker(
         out, back = folder / f"{name}.requests.jsonl", folder / f"{name}.replies.jsonl"
         yield Exchange(cache, meter, task, out, back)
     elif endpoint.api == "batch":
-        batcher = OpenAIBatcher(endpoint, access.key(1), limits.timeout)
+        batcher = OpenAIBatcher(endpoint, partial(access.key, 1), limits.timeout)
         try:
             yield Batches(cache, meter, task, f"{task}, {name}", batcher, limits)
         finally:
@@ -61,6 +63,12 @@ def _stopping(client: Client) -> Iterator[None]:
     def stop() -> None:
         for number in numbers:
             loop.remove_signal_handler(number)
+        print(
+            f"interrupted: awaiting {client.on_way} answers on their way, which are paid for; "
+            "interrupt again to drop them",
+            file=sys.stderr,
+            flush=True,
+        )
         client.stop(StoppedError("interrupted; what was paid for is kept, run again to go on"))
 
     for number in numbers:

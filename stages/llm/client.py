@@ -52,7 +52,7 @@ class Client:
         self._failed_in_a_row = 0
         self._outage = Outage(limits.concurrency)
         self._begun = self._wary = False
-        self._on_way = 0  # requests with money set aside
+        self.on_way = 0  # requests with money set aside
         self._returned = asyncio.Event()  # set when a request has ended
 
     def stop(self, reason: UserError) -> None:
@@ -107,7 +107,7 @@ class Client:
         self._beware(tokens)
         async with self._gate.slot(sum(tokens)) as ticket:
             reserved = await self._reserve(request, tokens)
-            self._on_way += 1
+            self.on_way += 1
             try:
                 answer = await self._transport.send(request.body)
             except TransientError as error:
@@ -117,9 +117,9 @@ class Client:
                     self.meter.lose(tokens)
                 raise
             finally:
-                self._on_way -= 1
+                self.on_way -= 1
                 # Sums of floats seldom come back to zero by themselves.
-                self.meter.reserved = self.meter.reserved - reserved if self._on_way else 0.0
+                self.meter.reserved = self.meter.reserved - reserved if self.on_way else 0.0
                 self._returned.set()
             self._gate.answered(ticket, answer.told, sum(tokens))
         self.meter.add(answer.completion, tokens)
@@ -149,7 +149,7 @@ class Client:
             try:
                 return self.meter.reserve(cost)
             except UserError:
-                if not self._on_way:
+                if not self.on_way:
                     raise
             self._returned.clear()
             await self._returned.wait()
