@@ -1,6 +1,7 @@
 """The stage generate with the provider openai, against the loopback server."""
 
 import json
+import re
 import signal
 import time
 from collections import Counter
