@@ -33,7 +33,7 @@ def run(main: Callable[..., None]) -> None:
             raise
         _stop(f"the disk is full: {error}; free some space and repeat, nothing was overwritten", 1)
     except _InterruptedError:
-        _stop("interrupted; run again to go on, nothing was half written", 130)
+        _stop("interrupted; run again to go on, nothing was half-written", 130)
 
 
 class _InterruptedError(Exception):
