@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 from uuid import uuid4
 
@@ -133,10 +133,17 @@ class Batcher(Protocol):
 
 
 class OpenAIBatcher:
-    """The SDK's Batch API."""
+    """The SDK's Batch API; `key` is called at the first call: what is cached needs none."""
 
-    def __init__(self, endpoint: Endpoint, key: str, timeout: float) -> None:
-        self._transport = OpenAITransport(endpoint, key, timeout)
+    def __init__(self, endpoint: Endpoint, key: Callable[[], str], timeout: float) -> None:
+        self._endpoint, self._key, self._timeout = endpoint, key, timeout
+        self._made: OpenAITransport | None = None
+
+    @property
+    def _transport(self) -> OpenAITransport:
+        if self._made is None:
+            self._made = OpenAITransport(self._endpoint, self._key(), self._timeout)
+        return self._made
 
     async def create(self, lines: list[str], tag: str) -> str:
         """Send request lines as a batch with a tag; its id."""
@@ -193,7 +200,8 @@ class OpenAIBatcher:
 
     async def close(self) -> None:
         """Let go of connections."""
-        await self._transport.close()
+        if self._made:
+            await self._made.close()
 
 
 def _chunks(lines: Iterable[tuple[str, float]]) -> Iterator[tuple[list[str], float]]:

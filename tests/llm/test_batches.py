@@ -21,7 +21,9 @@ from tests.llm.stage import replies, spent, start, use
 pytestmark = pytest.mark.usefixtures("params")
 
 
-def test_batch_costs_half_and_gives_the_same_texts(params: dict[str, Any], server: Server) -> None:
+def test_batch_costs_half_and_gives_the_same_texts(
+    params: dict[str, Any], server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The Batch API answers what direct requests would have; a rerun sends nothing."""
     generate.main("sms", "few_shot")
     direct = {reply["key"]: reply["reply"] for reply in replies("few_shot")}
@@ -32,6 +34,7 @@ def test_batch_costs_half_and_gives_the_same_texts(params: dict[str, Any], serve
     generate.main("sms", "few_shot")
     assert {reply["key"]: reply["reply"] for reply in replies("few_shot")} == direct
     assert spent()[0] - before == pytest.approx(before / 2)
+    monkeypatch.delenv("TEST_KEY")  # what is cached needs none
     generate.main("sms", "few_shot")
     assert server.stats()["statuses"]["batch"] == 1 and spent()[0] == pytest.approx(1.5 * before)
 
@@ -50,7 +53,8 @@ def test_expired_half_of_a_batch_is_sent_again(params: dict[str, Any], server: S
     server.reset(Settings(batch_fails=4))
     params["endpoint"]["api"] = "batch"
     use(params)
-    generate.main("sms", "few_shot")
+    with pytest.raises(UserError, match=r"the last: batch_expired: expired; run"):
+        generate.main("sms", "few_shot")
     sizes = [len(server.files[b["input_file_id"]].splitlines()) for b in server.batches.values()]
     assert sizes[:2] == [8, 4] and server.stats()["paid_twice"] == 0
 
