@@ -119,6 +119,7 @@ class Questions:
             for role, template in (("system", self._prompt.system), ("user", self._prompt.request))
         ]
         body: dict[str, Any] = {"model": self.model(member), "messages": messages}
+        body |= self._endpoint.extra
         if member.temperature is not None:
             body["temperature"] = member.temperature
         if self._endpoint.send_seed:

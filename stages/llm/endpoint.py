@@ -12,13 +12,14 @@ from functools import cache
 from math import isfinite
 from typing import Any, Literal, Protocol, TypeVar
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from stages.core.errors import UserError
 from stages.core.params import Section
 from stages.llm.cache import Completion
 from stages.llm.meter import Price
 
+OURS = {"model", "messages", "seed", "response_format", "stream", "n"}  # not for `extra`
 CHAT = "/chat/completions"
 MOST_BYTES = 8_000_000  # of an answer; what a model can write at once is far below
 T = TypeVar("T")
@@ -34,6 +35,16 @@ class Endpoint(Section):
     send_seed: bool  # the `seed` field: not every server has it
     api: Literal["direct", "batch", "exchange"]
     price: dict[str, Price] = Field({})  # model -> US dollars per million tokens
+    extra: dict[str, Any] = Field({})  # fields of each request that have no setting, such as
+    # max_completion_tokens where a model refuses max_tokens; settings of a strategy come first
+
+    @field_validator("extra")
+    @classmethod
+    def _check_extra(cls, extra: dict[str, Any]) -> dict[str, Any]:
+        ours = sorted(OURS & extra.keys())
+        if ours:
+            raise ValueError(f"expected fields other than {sorted(OURS)}, found {ours}")
+        return extra
 
 
 class Limits(Section):

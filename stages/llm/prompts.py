@@ -184,6 +184,7 @@ class Writer:
     ) -> dict[str, Any]:
         strategy = self.strategy
         body: dict[str, Any] = {"model": self.model, "messages": messages}
+        body |= self._endpoint.extra
         for name in ("temperature", "top_p", "max_tokens"):
             if getattr(strategy, name) is not None:
                 body[name] = getattr(strategy, name)
