@@ -25,6 +25,7 @@ from stages.llm import ledger
 from stages.llm.ledger import Ledger
 
 WAIT = 60.0  # seconds to wait for another process's write
+MEND = "python -m stages.llm.cache --mend"
 PAGE = 4096  # bytes; SQLite writes no less
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS replies (
@@ -97,8 +98,8 @@ class Cache:
             ).fetchone()
         if row is None:
             return None
-        content, checksum = row
-        if checksum == _checksum(key, content):
+        content, written = row
+        if written == checksum(key, content):
             try:
                 return Completion(**json.loads(content))
             except TypeError:  # of another version, which had other fields
@@ -117,7 +118,15 @@ class Cache:
         with self._errors(), self.ledger.paying():
             self._database.execute(
                 "INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?, ?)",
-                (key, task, time.time(), content, _checksum(key, content)),
+                (key, task, time.time(), content, checksum(key, content)),
+            )
+
+    def insert(self, row: tuple[Any, ...], table: str = "replies") -> None:
+        """Store a row of another cache's table as it is."""
+        with self._errors():
+            self._database.execute(
+                f"INSERT OR REPLACE INTO {table} VALUES ({', '.join('?' * len(row))})",  # noqa: S608
+                row,
             )
 
     def has_task(self, task: str) -> bool:
@@ -228,8 +237,10 @@ class Cache:
             raise self._unusable(error) from error
 
     def _unusable(self, error: Exception) -> UserError:
-        remedy = "move it away or mend it"
-        if "full" in str(error) or _full(self.path.parent):
+        remedy = "move it away"
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_CORRUPT:
+            remedy = f"end other runs and save what can be read with `{MEND}`"
+        elif "full" in str(error) or _full(self.path.parent):
             remedy = "free some space"
         return UserError(
             f"the request cache {self.path} cannot be used ({error}); {remedy}, or set "
@@ -237,7 +248,8 @@ class Cache:
         )
 
 
-def _checksum(key: str, content: str) -> str:
+def checksum(key: str, content: str) -> str:
+    """What tells whether a row is whole."""
     return hashlib.blake2b(f"{key}{content}".encode(), digest_size=8).hexdigest()
 
 
@@ -260,8 +272,15 @@ def main(
     forget_batches: Annotated[
         bool, typer.Option("--forget-batches", help="never fetch the batches that were sent off")
     ] = False,
+    mend: Annotated[
+        bool, typer.Option("--mend", help="make a damaged file anew from what can be read of it")
+    ] = False,
 ) -> None:
     """Show the request cache's size by task and what was spent; delete entries or start anew."""
+    if mend:
+        from stages.llm import salvage
+
+        print(salvage.mend(folder() / "replies.sqlite"))
     cache = Cache(folder())
     if reset_spent:
         cache.ledger.reset()

@@ -123,7 +123,7 @@ def test_rows_of_another_version(cache: Cache) -> None:
     other = {**asdict(COMPLETION), "later": 1}
     del other["finish_reason"], other["prompt_tokens"]
     for key, content in (("a", json.dumps(other)), ("b", json.dumps({"later": 1}))):
-        row = (key, "sms", 0.0, content, module._checksum(key, content))
+        row = (key, "sms", 0.0, content, module.checksum(key, content))
         cache._database.execute("INSERT INTO replies VALUES (?, ?, ?, ?, ?)", row)
     assert cache.get("a") == Completion("text", None, "m", 0, 4)
     assert cache.get("b") is None and cache.damaged == 1
