@@ -194,9 +194,13 @@ class OpenAIBatcher:
         contents = [(await client.files.content(name)).content for name in names]
         return Look(
             batch.status,
-            [content.decode("utf-8", "replace") for content in contents],
-            "; ".join(reasons)[:300] or "the endpoint gives no reason",
+            [self._without_key(content.decode("utf-8", "replace")) for content in contents],
+            self._without_key("; ".join(reasons))[:300] or "the endpoint gives no reason",
         )
+
+    def _without_key(self, content: str) -> str:
+        """What an endpoint says, which may echo the key."""
+        return content if self._endpoint.key_env is None else content.replace(self._key(), "***")
 
     async def close(self) -> None:
         """Let go of connections."""

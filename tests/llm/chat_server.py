@@ -257,6 +257,8 @@ class Server:
             code, message = "unsupported_parameter", "'response_format' is not supported"
         elif fault == "400-json":
             message = "'messages' must contain the word 'json' to use 'response_format'"
+        elif fault == "400-key":
+            message = "rejected for {key}"
         elif fault == "429-quota":
             kind = code = "insufficient_quota"
         elif status in (429, 503):
