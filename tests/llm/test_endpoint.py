@@ -14,7 +14,8 @@ from tests import small_task
 def asked(**endpoint: Any) -> tuple[Request, Request]:
     """A request for texts and a question to an annotator."""
     place = Endpoint(**{**small_task.ENDPOINT, **endpoint})
-    strategy = Strategy(**{**small_task.FEW_SHOT, "examples": 0, "temperature": 0.5})
+    settings: dict[str, Any] = {**small_task.FEW_SHOT, "examples": 0, "temperature": 0.5}
+    strategy = Strategy(**settings)
     task = Task("sms", {"ham": "normal", "spam": "unwanted"}, (2, 6), "You write.", "Write.")
     prompts = PromptFile(system="{context}", request="{generate} {k} {label}")
     question = Questions(PanelPrompt(system="", request="{text} {options}"), place, 0).ask(

@@ -47,6 +47,32 @@ def test_concurrency_is_bounded_and_in_order() -> None:
     assert most == 3 and order == list(range(12))
 
 
+def test_narrow_gate_is_widened() -> None:
+    """Two at once at first, then all of the concurrency, those who waited before included."""
+
+    async def run() -> list[int]:
+        gate, inside, end = Gate(6, Declared()), 0, asyncio.Event()
+        gate.narrow(2)
+
+        async def one() -> None:
+            nonlocal inside
+            async with gate.slot(1):
+                inside += 1
+                await end.wait()
+
+        tasks = [asyncio.create_task(one()) for _ in range(9)]
+        seen = []
+        for _ in range(2):
+            await asyncio.sleep(0.2)
+            seen.append(inside)
+            gate.widen()
+        end.set()
+        await asyncio.gather(*tasks)
+        return [*seen, inside]
+
+    assert asyncio.run(run()) == [2, 6, 9]
+
+
 def test_opened_gate_lets_all_out_at_once() -> None:
     """When the run ends, nobody waits for a turn, a pace or a declared limit."""
 

@@ -70,6 +70,25 @@ def test_money_that_a_process_holds_is_used_up_by_what_it_spends(opened: Opener)
     assert meter(cache, None).reserve(1.0) == 1.0
 
 
+def test_what_brought_nothing_is_spent_too(opened: Opener) -> None:
+    """A request that was probably billed counts before the next one is let out, and for others."""
+    cache = opened()
+    made = meter(cache)
+    made.lose((4, 0))
+    made.reserve(1.0)
+    assert opened().ledger.account().spent == made.spent == 4.0
+    made.add(Completion("text", "stop", "m", 0, 0), estimate=(5, 0))
+    with pytest.raises(UserError, match=r"9.0000 USD were spent"):
+        made.reserve(1.0)
+
+
+def test_few_are_sent_while_costs_are_unknown(opened: Opener) -> None:
+    """As many as the budget has for replies of fifty times the estimate, but two at least."""
+    cache = opened()
+    assert [meter(cache).width(cost) for cost in (0.01, 0.1, 1.0)] == [20, 2, 2]
+    assert meter(cache, None).width(0.1) is None
+
+
 def test_killed_process_loses_what_it_held_and_not_what_it_spent(
     opened: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
