@@ -8,9 +8,10 @@ from email.utils import format_datetime
 import pytest
 
 from stages.core.errors import UserError
+from stages.llm.answers import completion_of
 from stages.llm.cache import Cache
 from stages.llm.client import Client, StoppedError
-from stages.llm.endpoint import Endpoint, Limits, OpenAITransport, completion_of, key_of
+from stages.llm.endpoint import Endpoint, Limits, OpenAITransport, key_of
 from stages.llm.meter import Meter, Price
 from tests import small_task
 from tests.llm.chat_server import Server, Settings
