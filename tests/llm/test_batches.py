@@ -134,8 +134,8 @@ def test_batch_of_another_endpoint(params: dict[str, Any], server: Server) -> No
 @pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85"])
 def test_line_separators_within_texts(mark: str, params: dict[str, Any], server: Server) -> None:
     """What ends a line for str.splitlines ends none of a batch's lines, sent or fetched."""
-    prompts = {**small_task.CARD["prompts"], "context": f"Short{mark}messages."}
-    card = {**small_task.CARD, "prompts": prompts}
+    given: Any = small_task.CARD["prompts"]
+    card = {**small_task.CARD, "prompts": {**given, "context": f"Short{mark}messages."}}
     Path("data/tasks/sms.yaml").write_text(yaml.safe_dump(card))
     text = f"a prize{mark}is waiting for you"
     server.reset(Settings(bodies=[json.dumps({"texts": [text]}, ensure_ascii=False)]))
