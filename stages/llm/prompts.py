@@ -24,7 +24,10 @@ TEXTS_SCHEMA = {
     "required": ["texts"],
     "additionalProperties": False,
 }
-SLOT = re.compile(r"\{(context|generate|k|label|definition|words|examples|attributes|format)\}")
+NESTED = ("context", "generate", "format")  # texts with slots of their own
+SAID = (*NESTED, "k", "label", "definition", "words")
+DRAWN = ("examples", "attributes")  # in requests only
+SLOT = re.compile(rf"\{{({'|'.join((*SAID, *DRAWN))})\}}")
 Attributes = dict[str, list[str]]  # dimension -> values
 PROPOSED = (50, (2, 6))  # values in a proposal and words in each, for estimates
 
@@ -168,13 +171,12 @@ class Writer:
             "words": f"{least}-{most}",
             **more,
         }
-        nested = {"context", "generate", "format"}
 
         def value(match: re.Match[str], depth: int = 0) -> str:
             text = values.get(match[1], "")
             # The card's prompts have slots of their own; examples and attributes are data.
             return (
-                SLOT.sub(lambda m: value(m, 1), text) if match[1] in nested and not depth else text
+                SLOT.sub(lambda m: value(m, 1), text) if match[1] in NESTED and not depth else text
             )
 
         return SLOT.sub(value, template)
@@ -212,10 +214,9 @@ class Writer:
             )
         if strategy.mode == "conversation" and not prompts.next:
             raise UserError("a conversation needs `next` in its prompt file; add it")
-        if "{examples}" in prompts.request and not strategy.examples:
-            raise UserError("the prompt has {examples}: expected examples > 0 in params; set it")
+        self._check_slots()
         given = all(map(self.attributes.get, self.task.labels))
-        if "{attributes}" in prompts.request and not (prompts.propose or given):
+        if "attributes" in self._asked() and not (prompts.propose or given):
             raise UserError(
                 "the prompt has {attributes}: expected `propose` in its file, or attributes of "
                 "every label in the task's card; add either"
@@ -223,6 +224,60 @@ class Writer:
         short = [label for label in self.task.labels if len(self.task.pool.get(label, ())) == 0]
         if strategy.examples and short:
             raise UserError(f"the few-shot pool has no text of {short}; raise fetch.pool_share")
+
+    def _asked(self) -> set[str]:
+        """The slots that a request fills, those within other slots included."""
+        texts = {"context": self.task.context, "generate": self.task.generate}
+        texts["format"] = self.prompts.format
+        asked = slots(self.prompts.system) | slots(self.prompts.request)
+        return asked.union(*(slots(text) for name, text in texts.items() if name in asked))
+
+    def _check_slots(self) -> None:
+        """Raise `UserError` where prompts would be sent that say less than they are meant to."""
+        strategy, prompts, asked = self.strategy, self.prompts, self._asked()
+        for name in PromptFile.model_fields:
+            more = DRAWN if name in ("request", "format") else ()
+            check_slots(getattr(prompts, name), (*SAID, *more), f"`{name}` of the prompt file")
+        for name in ("context", "generate"):
+            where = f"`{name}` of the task {self.task.name}"
+            check_slots(getattr(self.task, name), (*SAID, *DRAWN), where)
+        if "examples" in asked and not strategy.examples:
+            raise UserError("the prompt has {examples}: expected examples > 0 in params; set it")
+        if strategy.examples and "examples" not in asked:
+            raise UserError(
+                f"examples: {strategy.examples} in params, and no {{examples}} in the prompt's "
+                "`request`; add it, or set examples to 0"
+            )
+        if prompts.propose and "attributes" not in asked:
+            raise UserError(
+                "the prompt file has `propose`, and no {attributes} in its `request`; add it, or "
+                "leave propose out"
+            )
+        if strategy.texts_per_request > 1 and "k" not in asked:
+            raise UserError(
+                "no {k}, the number of texts, in the prompt file's `request` or what it shows of "
+                "the task; add it, or set texts_per_request to 1"
+            )
+        if len(self.task.labels) > 1 and not asked & {"label", "definition", *DRAWN}:
+            raise UserError(
+                "every label would get the same prompt: expected {label} or {definition} in the "
+                "prompt file's `request` or what it shows of the task; add it"
+            )
+
+
+def slots(text: str) -> set[str]:
+    """The names in braces, lower case and nothing else within: other braces are text."""
+    return set(re.findall(r"\{([a-z_]+)\}", text))
+
+
+def check_slots(text: str, known: Sequence[str], where: str) -> None:
+    """Raise `UserError` naming `where` and a slot that is not `known`: it would be sent as is."""
+    unknown = sorted(slots(text) - set(known))
+    if unknown:
+        raise UserError(
+            f"{where} has the unknown slot {{{unknown[0]}}}: expected {', '.join(known)}; mend it, "
+            f"or write {{ {unknown[0]} }} where the braces are text"
+        )
 
 
 def parse_attributes(reply: str) -> Attributes:
