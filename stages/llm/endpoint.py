@@ -35,7 +35,9 @@ class Endpoint(Section):
     send_seed: bool  # the `seed` field: not every server has it
     api: Literal["direct", "batch", "exchange"]
     price: dict[str, Price] = Field({})  # model -> US dollars per million tokens
-    extra: dict[str, Any] = Field({})  # fields of each request that have no setting, such as
+    extra: dict[str, Any] = Field(
+        default={}
+    )  # fields of each request that have no setting, such as
     # max_completion_tokens where a model refuses max_tokens; settings of a strategy come first
 
     @field_validator("extra")
