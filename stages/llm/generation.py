@@ -188,6 +188,8 @@ class Generation:
             else None,
             examples=list(request.examples),
             provider=self.provider,
+            attributes=dict(request.attributes),
+            request=request.key,
         )
         self.spool.add(reply)
         usable = self._usable(request, reply)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -84,11 +84,20 @@ class Request:
     texts: int = 0  # asked for
     tokens: tuple[int, int] = (0, 0)  # of the prompt and the completion, estimated
     base_url: str | None = None  # where it is sent; None = OpenAI
+    attributes: Mapping[str, str] = field(default_factory=dict)  # dimension -> value, as drawn
 
     @cached_property
     def key(self) -> str:
         """Its key in the request cache."""
         return request_key(self.body, f"{self.round}/{self.index}", self.base_url)
+
+
+class First(NamedTuple):
+    """A prompt, and what was drawn for it."""
+
+    prompt: str
+    examples: tuple[str, ...]
+    attributes: dict[str, str]
 
 
 class Writer:
@@ -112,7 +121,7 @@ class Writer:
         A conversation repeats its first prompt, then as many of the last rounds as it may.
         """
         conversation = self.strategy.mode == "conversation"
-        first, examples = self._first(label, 0 if conversation else turn, index, number)
+        first, examples, drawn = self._first(label, 0 if conversation else turn, index, number)
         messages = [self._message("system", self._fill(self.prompts.system, label, number))]
         messages.append(self._message("user", first))
         shown = history[max(0, len(history) - self.strategy.history) :]
@@ -124,7 +133,7 @@ class Writer:
         body = self._body(messages, label, turn, index)
         tokens = estimated_tokens(body, number, self.task.words)
         url = self._endpoint.base_url
-        return Request(label, turn, index, body, examples, number, tokens, url)
+        return Request(label, turn, index, body, examples, number, tokens, url, drawn)
 
     def proposal(self, label: str, attempt: int = 0) -> Request:
         """The request for a label's attribute dimensions and values."""
@@ -142,7 +151,7 @@ class Writer:
         wanted = self.task.labels if self.prompts.propose else ()
         return [label for label in wanted if not self.attributes.get(label)]
 
-    def _first(self, label: str, turn: int, index: int, number: int) -> tuple[str, tuple[str, ...]]:
+    def _first(self, label: str, turn: int, index: int, number: int) -> First:
         draw = random.Random(f"{self.strategy.seed}/{label}/{turn}/{index}")  # noqa: S311
         pool = self.task.pool.get(label, ())
         examples = draw.sample(list(pool), min(self.strategy.examples, len(pool)))
@@ -157,7 +166,7 @@ class Writer:
             examples="\n".join(f"- {text}" for _, text in examples),
             attributes="\n".join(f"- {name}: {value}" for name, value in attributes.items()),
         )
-        return prompt, tuple(identity for identity, _ in examples)
+        return First(prompt, tuple(identity for identity, _ in examples), attributes)
 
     def _fill(self, template: str, label: str, number: int, **more: str) -> str:
         least, most = self.task.words

@@ -44,6 +44,8 @@ def replay(
                 usage=line.get("usage"),
                 examples=[str(example) for example in line.get("examples", [])],
                 provider="recorded",
+                attributes={},
+                request="",
             )
         )
     return sorted(replies, key=lambda reply: reply["key"])

@@ -28,6 +28,8 @@ class Reply(TypedDict):
     usage: Usage | None
     examples: list[str]  # ids of the real texts that the prompt showed
     provider: str
+    attributes: dict[str, str]  # dimension -> value, as drawn for the request
+    request: str  # its key in the request cache, "" where recorded
 
 
 def key(task: str, strategy: str, label: str, turn: int, index: int) -> str:

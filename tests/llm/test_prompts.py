@@ -109,6 +109,7 @@ def test_attributes_written_by_hand_are_drawn() -> None:
     assert made.lacking() == ["ham"]
     drawn = {content(made, "spam", 0, index, 5)[1] for index in range(20)}
     assert drawn == {"5\n- tone: dry", "5\n- tone: warm"}
+    assert made.request("spam", 0, 0, 5).attributes["tone"] in content(made, "spam", 0, 0, 5)[1]
 
 
 @pytest.mark.parametrize(
