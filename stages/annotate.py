@@ -20,6 +20,7 @@ from stages.corpora import cards
 from stages.llm.access import Access
 from stages.llm.annotate import Item, Panel
 from stages.llm.panel import Survey
+from stages.llm.prompts import read
 from stages.llm.provenance import name_of, record
 
 
@@ -35,7 +36,7 @@ def main(
     panel = params.load(Panel, "annotate")
     access = params.pick(Access, "generate.endpoint", "generate.limits", "generate.budget_usd")
     path = paths.prompts("annotate")
-    prompt = path.read_text(encoding="utf-8")
+    prompt = read(path)
     folder = paths.DATA / "exchange" / task
     survey = Survey.of("annotate", task, panel, access, (prompt, str(path)), folder)
     items = [
@@ -47,13 +48,18 @@ def main(
         return
     answers = survey.ask(items)
     if not answers.choices():
-        raise UserError(f"{task}: no answer could be read; {answers.counts(panel.members)}")
+        raise UserError(
+            f"{task}: no answer could be read; {answers.counts(panel.members)}{answers.failed()}"
+        )
     out = paths.annotations(task, name or name_of(access.endpoint.model))
     table = pd.DataFrame(answers.choices(), columns=list(ANNOTATIONS))
     files.write_text(table.to_csv(index=False, lineterminator="\n"), out)
     files.write_lines((answer.line() for answer in answers.attempts), out.with_suffix(".jsonl"))
     files.write_json(record(survey, prompt, answers), out.with_suffix(".json"))
-    print(f"{task}: {len(table)} labels in {out} (a proxy for people); {answers.summary}")
+    print(
+        f"{task}: {len(table)} labels in {out} (a proxy for people); {answers.summary}"
+        f"{answers.failed()}"
+    )
 
 
 def _texts(task: str, panel: Panel) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ from stages.core import cli, files, params, paths
 from stages.core.errors import UserError
 from stages.core.params import Section
 from stages.corpora import cards
-from stages.llm import recorded
+from stages.llm import prompts, recorded
 from stages.llm.access import Access
 from stages.llm.language import Detector, Threshold
 from stages.llm.prompts import PromptFile, Strategy, Task, Writer
@@ -125,10 +125,8 @@ def _writer(
     settings: Generate, chosen: Strategy, task: str, strategy: str, card: cards.Card
 ) -> Writer:
     path = paths.prompts(strategy)
-    if not path.exists():
-        raise UserError(f"expected the prompts of {strategy!r} in {path}, found none; write them")
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.safe_load(prompts.read(path))
     except yaml.YAMLError as error:
         raise UserError(f"{path} is not YAML ({error}); mend it") from error
     return Writer(

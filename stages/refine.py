@@ -219,11 +219,12 @@ def _judge_gate(task: str, card: cards.Card) -> Gate:
     from stages.llm.access import Access
     from stages.llm.annotate import Item, Panel
     from stages.llm.panel import Survey
+    from stages.llm.prompts import read
 
     panel = params.load(Panel, "annotate")
     access = params.pick(Access, "generate.endpoint", "generate.limits", "generate.budget_usd")
     path = paths.prompts("annotate")
-    prompt = (path.read_text(encoding="utf-8"), str(path))
+    prompt = (read(path), str(path))
     survey = Survey.of("judge", task, panel, access, prompt, paths.DATA / "exchange" / task)
 
     def gate(frame: pd.DataFrame) -> list[bool]:

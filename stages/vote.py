@@ -21,6 +21,7 @@ from stages.corpora import cards
 from stages.llm.access import Access
 from stages.llm.annotate import Item, Panel
 from stages.llm.panel import Answers, Survey
+from stages.llm.prompts import read
 from stages.llm.provenance import NOTE, name_of, record
 
 QUESTION = (
@@ -39,7 +40,7 @@ def main(
     panel = params.load(Panel, "annotate")
     access = params.pick(Access, "generate.endpoint", "generate.limits", "generate.budget_usd")
     path = paths.prompts("vote")
-    prompt = path.read_text(encoding="utf-8")
+    prompt = read(path)
     folder = paths.DATA / "exchange" / "votes"
     survey = Survey.of("vote", "votes", panel, access, (prompt, str(path)), folder)
     items = _pairs(params.value("tasks"))
@@ -48,7 +49,9 @@ def main(
         return
     answers = survey.ask(items)
     if not answers.choices():
-        raise UserError(f"votes: no answer could be read; {answers.counts(panel.members)}")
+        raise UserError(
+            f"votes: no answer could be read; {answers.counts(panel.members)}{answers.failed()}"
+        )
     out = paths.votes(name or name_of(access.endpoint.model))
     table = _table(answers)
     files.write_text(table.to_csv(index=False, lineterminator="\n"), out)
@@ -56,7 +59,7 @@ def main(
     files.write_json(record(survey, prompt, answers), out.with_suffix(".json"))
     about = yaml.safe_dump(_about(survey), sort_keys=False, allow_unicode=True, width=1000)
     files.write_text(about, out.with_suffix(".yaml"))
-    print(f"{len(table)} votes in {out} (a proxy for people); {answers.summary}")
+    print(f"{len(table)} votes in {out} (a proxy for people); {answers.summary}{answers.failed()}")
 
 
 def _pairs(tasks: list[str]) -> list[Item]:

@@ -71,6 +71,11 @@ class Answers:
         """Item, annotator and choice; those without a choice are left out."""
         return [(*key, answer.choice) for key, answer in self.last.items() if answer.choice]
 
+    def failed(self) -> str:
+        """Why the first question that failed did, in words; "" where none failed."""
+        failed = (answer for answer in self.last.values() if answer.problem == "failed_request")
+        return next((f"; first failure: {answer.finish_reason}" for answer in failed), "")
+
     def majority(self) -> dict[str, str]:
         """Item -> the choice of more than half of those who chose; ties are left out."""
         votes: dict[str, Counter[str]] = defaultdict(Counter)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
@@ -272,6 +273,16 @@ class Writer:
                 "every label would get the same prompt: expected {label} or {definition} in the "
                 "prompt file's `request` or what it shows of the task; add it"
             )
+
+
+def read(path: Path) -> str:
+    """A prompt file's content; `UserError` where it is missing or not UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise UserError(f"expected the prompts in {path}, found none; write them") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not UTF-8 ({error}); save it as UTF-8") from error
 
 
 def slots(text: str) -> set[str]:

@@ -1,13 +1,14 @@
 """Prompts filled in."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stages.core.errors import UserError
 from stages.llm.endpoint import Endpoint
-from stages.llm.prompts import PromptFile, Strategy, Task, Writer, parse_attributes
+from stages.llm.prompts import PromptFile, Strategy, Task, Writer, parse_attributes, read
 from tests import small_task
 
 TASK = Task(
@@ -132,3 +133,13 @@ def test_slot_that_the_card_misspells_is_named() -> None:
     with pytest.raises(UserError, match=r"`generate` of the task sms has .* \{lable\}"):
         writer({}, {"request": "{generate}"}, replace(TASK, generate="{k} {lable}"))
     writer({"texts_per_request": 1}, {"request": "Write one {label} message."})
+
+
+def test_prompt_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """Missing or in another encoding: one line, no traceback."""
+    path = tmp_path / "annotate.yaml"
+    with pytest.raises(UserError, match=r"expected the prompts in .*annotate\.yaml"):
+        read(path)
+    path.write_bytes("system: caf\u00e9".encode("latin-1"))
+    with pytest.raises(UserError, match=r"annotate\.yaml is not UTF-8"):
+        read(path)
