@@ -21,10 +21,11 @@ from stages.llm.cleaning import REFUSAL
 from stages.llm.endpoint import Endpoint
 from stages.llm.meter import estimated_tokens
 from stages.llm.parsing import FENCE, without_thoughts
-from stages.llm.prompts import Request
+from stages.llm.prompts import Request, check_slots
 
 FORMAT = 'Answer with a JSON object {"answer": "..."} that holds one of these names, nothing else.'
-SLOT = re.compile(r"\{(persona|title|description|options|text|format)\}")
+SLOTS = ("persona", "title", "description", "options", "text", "format")
+SLOT = re.compile(rf"\{{({'|'.join(SLOTS)})\}}")
 QUOTES = " \t\r\n\"'`*“”‘’.:"
 PROBLEMS = ("empty_reply", "filtered", "refusal", "unknown_answer", "unparsed", "failed_request")
 WORDS = (1, 5)  # of an answer, for estimates
@@ -68,9 +69,14 @@ class PanelPrompt(Section):
 def prompt_of(content: str, where: str) -> PanelPrompt:
     """A prompt file's content; `UserError` names `where` and what is wrong."""
     try:
-        return parse(PanelPrompt, yaml.safe_load(content), where)
+        prompt = parse(PanelPrompt, yaml.safe_load(content), where)
     except yaml.YAMLError as error:
         raise UserError(f"{where} is not YAML ({error}); mend it") from error
+    for name in PanelPrompt.model_fields:
+        check_slots(getattr(prompt, name), SLOTS, f"{where}: `{name}`")
+    if "{options}" not in prompt.request + prompt.system:
+        raise UserError(f"{where}: expected {{options}}, what may be answered; add it to `request`")
+    return prompt
 
 
 @dataclass(frozen=True)

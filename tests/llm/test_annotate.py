@@ -133,3 +133,11 @@ def test_bad_settings_are_named() -> None:
         prompt_of("system: a\nrequest: b\nnext: c\n", "here")
     with pytest.raises(UserError, match="here is not YAML"):
         prompt_of("system: [", "here")
+
+
+def test_misspelt_slot_is_named() -> None:
+    """What would be sent as it is, and paid for, is refused."""
+    with pytest.raises(UserError, match=r"here: `request` has the unknown slot \{txt\}"):
+        prompt_of("{system: x, request: '{options} {txt}'}", "here")
+    with pytest.raises(UserError, match=r"expected \{options\}"):
+        prompt_of("{system: x, request: '{text}'}", "here")
