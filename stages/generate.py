@@ -20,8 +20,9 @@ from stages.corpora import cards
 from stages.llm import prompts, recorded
 from stages.llm.access import Access
 from stages.llm.language import Detector, Threshold
-from stages.llm.prompts import PromptFile, Strategy, Task, Writer
+from stages.llm.prompts import Writer
 from stages.llm.replies import Reply
+from stages.llm.strategy import PromptFile, Strategy, Task
 
 SETTINGS = ("strategies", "provider", "budget_usd", "endpoint", "limits", params.NO_STRATEGY)
 

@@ -16,8 +16,8 @@ from pydantic import Field, model_validator
 
 from stages.core.errors import UserError
 from stages.core.params import Section, parse
-from stages.llm.cache import request_key
 from stages.llm.cleaning import REFUSAL
+from stages.llm.completion import request_key
 from stages.llm.endpoint import Endpoint
 from stages.llm.meter import estimated_tokens
 from stages.llm.parsing import FENCE, without_thoughts

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from stages.llm.cache import Completion
+from stages.llm.completion import Completion
 
 
 def json_of(response: Any) -> Any:

@@ -16,8 +16,9 @@ from typing import Any, Literal
 from stages.core import files
 from stages.core.errors import UserError
 from stages.llm.answers import completion_of
-from stages.llm.cache import Cache, Completion
+from stages.llm.cache import Cache
 from stages.llm.client import Outcome
+from stages.llm.completion import Completion
 from stages.llm.meter import Meter
 from stages.llm.prompts import Request
 

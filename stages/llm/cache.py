@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +22,7 @@ import typer
 from stages.core import cli
 from stages.core.errors import UserError
 from stages.llm import ledger
+from stages.llm.completion import Completion
 from stages.llm.ledger import Ledger
 
 WAIT = 60.0  # seconds to wait for another process's write
@@ -37,28 +38,7 @@ CREATE TABLE IF NOT EXISTS batches (id TEXT PRIMARY KEY, name TEXT NOT NULL);
 """
 
 
-@dataclass(frozen=True)
-class Completion:
-    """What the endpoint answered to one request."""
-
-    reply: str
-    finish_reason: str | None
-    model: str
-    prompt_tokens: int
-    completion_tokens: int
-
-
 FIELDS = tuple(field.name for field in fields(Completion))
-
-
-def request_key(body: dict[str, Any], sample: str, base_url: str | None) -> str:
-    """The sha256 of all that shapes an answer: the body as it is sent, which draw it is, and where.
-
-    The same name may be another model at another server; None is the SDK's own address.
-    """
-    place = [base_url.rstrip("/")] if base_url else []
-    rendered = json.dumps([body, sample, *place], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(rendered.encode()).hexdigest()
 
 
 def folder() -> Path:

@@ -9,7 +9,8 @@ from typing import Any
 from tenacity import AsyncRetrying, retry_if_exception_type
 
 from stages.core.errors import UserError
-from stages.llm.cache import Cache, Completion
+from stages.llm.cache import Cache
+from stages.llm.completion import Completion
 from stages.llm.endpoint import FatalError, Limits, PermanentError, TransientError, Transport
 from stages.llm.gate import Declared, Gate
 from stages.llm.meter import Meter

@@ -2,21 +2,19 @@
 
 import asyncio
 import os
-import time
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import suppress
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from functools import cache
-from math import isfinite
 from typing import Any, Literal, Protocol, TypeVar
 
 from pydantic import Field, field_validator
 
 from stages.core.errors import UserError
 from stages.core.params import Section
+from stages.llm import headers
 from stages.llm.answers import completion_of, json_of
-from stages.llm.cache import Completion
+from stages.llm.completion import Completion
+from stages.llm.headers import Told
 from stages.llm.meter import Price
 
 OURS = {"model", "messages", "seed", "response_format", "stream", "n"}  # not for `extra`
@@ -95,16 +93,6 @@ class FatalError(UserError):
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the endpoint's headers say of its limits; None where they say nothing."""
-
-    requests_per_minute: float | None = None
-    requests_left: float | None = None
-    tokens_per_minute: float | None = None
-    tokens_left: float | None = None
-
-
-@dataclass(frozen=True)
 class Answer:
     """A completion and what came with it."""
 
@@ -170,7 +158,7 @@ class OpenAITransport:
         # The SDK's timeout is of each read; an answer that drips would take for ever.
         async with asyncio.timeout(self._timeout):
             response = await self.client.post(CHAT, cast_to=self._response, body=body)
-        return Answer(completion_of(json_of(response), body), _told(response.headers))
+        return Answer(completion_of(json_of(response), body), headers.told(response.headers))
 
     async def guarded(self, answer: Awaitable[T]) -> T:
         """The awaited answer; the SDK's exceptions become one of our three kinds."""
@@ -214,10 +202,10 @@ class OpenAITransport:
             return FatalError(f"the endpoint says that the quota is used up ({message}); pay it up")
         if status == 429:
             return TransientError(
-                message, limited=True, retry_after=_seconds(error.response.headers)
+                message, limited=True, retry_after=headers.seconds(error.response.headers)
             )
         if status in (408, 409) or status >= 500:
-            wait = _seconds(error.response.headers)
+            wait = headers.seconds(error.response.headers)
             return TransientError(message, retry_after=wait, reached=True)
         if status in (401, 403):
             return FatalError(f"the endpoint refuses the key ({message}); set the right one")
@@ -276,33 +264,3 @@ def _bounded() -> Any:
             await self._stream.aclose()
 
     return Bounded
-
-
-def _told(headers: Any) -> Told:
-    def number(name: str) -> float | None:
-        try:
-            return float(headers[f"x-ratelimit-{name}"])
-        except (KeyError, ValueError):
-            return None
-
-    if "x-ratelimit-limit-requests" not in headers and "x-ratelimit-limit-tokens" not in headers:
-        return Told()
-    return Told(
-        number("limit-requests"),
-        number("remaining-requests"),
-        number("limit-tokens"),
-        number("remaining-tokens"),
-    )
-
-
-def _seconds(headers: Any) -> float | None:
-    """Seconds to wait as told by Retry-After, a number or a date; nonsense counts as none."""
-    for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
-        with suppress(ValueError):
-            seconds = float(headers.get(name, "")) / unit
-            if isfinite(seconds):
-                return max(0.0, seconds)
-    with suppress(ValueError):
-        date = parsedate_to_datetime(headers.get("retry-after", ""))
-        return max(0.0, date.timestamp() - time.time())
-    return None

@@ -9,7 +9,7 @@ from math import inf
 
 from aiolimiter import AsyncLimiter
 
-from stages.llm.endpoint import Told
+from stages.llm.headers import Told
 from stages.llm.pace import FASTEST, Pace, Ticket
 
 BEAT = 0.005  # seconds between looks at how late this process's own event loop is

@@ -4,51 +4,23 @@ Which requests are made depends on the replies only, never on the order in which
 repeated run asks for the same ones and finds them in the cache.
 """
 
-import json
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from math import ceil
-from typing import IO, Protocol
+from typing import Protocol
 
 from stages.core.errors import UserError
 from stages.llm import cleaning, parsing
 from stages.llm.client import Outcome, run_bounded
 from stages.llm.meter import Meter
 from stages.llm.prompts import Request, Writer, parse_attributes
-from stages.llm.replies import Reply, Usage, key
+from stages.llm.replies import Reply, Spool, Usage, key
 
 SILENCE = 20  # answers in a row, to requests of all labels, without a text: then none will come
 PROPOSALS = 3  # attempts to get attribute dimensions that can be read
 InLanguage = Callable[[str], bool]
-
-
-class Spool:
-    """Replies on disk in the order of arrival, read back sorted by key: memory stays flat."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._places: list[tuple[str, int]] = []
-
-    def add(self, reply: Reply) -> None:
-        """Append a reply."""
-        self._places.append((reply["key"], self._file.tell()))
-        self._file.write(json.dumps(reply).encode() + b"\n")
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def __iter__(self) -> Iterator[Reply]:
-        for _, place in sorted(self._places):
-            self._file.seek(place)
-            yield json.loads(self._file.readline())
-
-    @staticmethod
-    def file() -> IO[bytes]:
-        """A file that vanishes when closed."""
-        return tempfile.TemporaryFile(prefix="synthworth-replies-")
 
 
 @dataclass

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stages.core.params import Section
-from stages.llm.cache import Completion
+from stages.llm.completion import Completion
 from stages.llm.ledger import Ledger
 
 AHEAD = 32  # requests that money is set aside for at once: each by itself costs a transaction

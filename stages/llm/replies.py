@@ -1,7 +1,9 @@
-"""One raw answer of an LLM, as it lies in data/replies."""
+"""Raw answers of an LLM, as they lie in data/replies."""
 
-from collections.abc import Mapping
-from typing import Any, TypedDict, cast
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from typing import IO, Any, TypedDict, cast
 
 from stages.core.errors import UserError
 
@@ -43,3 +45,29 @@ def from_line(line: Mapping[str, Any], where: str) -> Reply:
     if missing:
         raise UserError(f"{where}: a reply lacks {missing}; run generate anew")
     return cast(Reply, dict(line))
+
+
+class Spool:
+    """Replies on disk in the order of arrival, read back sorted by key: memory stays flat."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._places: list[tuple[str, int]] = []
+
+    def add(self, reply: Reply) -> None:
+        """Append a reply."""
+        self._places.append((reply["key"], self._file.tell()))
+        self._file.write(json.dumps(reply).encode() + b"\n")
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __iter__(self) -> Iterator[Reply]:
+        for _, place in sorted(self._places):
+            self._file.seek(place)
+            yield json.loads(self._file.readline())
+
+    @staticmethod
+    def file() -> IO[bytes]:
+        """A file that vanishes when closed."""
+        return tempfile.TemporaryFile(prefix="synthworth-replies-")

@@ -16,10 +16,12 @@ from stages.llm.access import Access
 from stages.llm.asking import asker
 from stages.llm.cache import Cache, folder
 from stages.llm.client import CacheOnly, MissingError
-from stages.llm.generation import Asker, Generation, InLanguage, Spool
+from stages.llm.generation import Asker, Generation, InLanguage
 from stages.llm.meter import Meter
 from stages.llm.planning import Plan, planned, planned_proposals
-from stages.llm.prompts import Attributes, Writer
+from stages.llm.prompts import Writer
+from stages.llm.replies import Spool
+from stages.llm.strategy import Attributes
 
 SHOWN_FAILURES = 10
 

@@ -14,7 +14,8 @@ from stages.llm import parsing, session
 from stages.llm.access import Access
 from stages.llm.endpoint import Endpoint, Limits
 from stages.llm.meter import Price
-from stages.llm.prompts import PromptFile, Request, Strategy, Task, Writer
+from stages.llm.prompts import Request, Writer
+from stages.llm.strategy import PromptFile, Strategy, Task
 from tests.benchmarks.runner import CONTEXT, MODEL, Job, Outcome, Watch, job
 
 LABELS = ("world", "sports", "business", "science")

@@ -14,7 +14,8 @@ import pytest
 from stages.core import cli
 from stages.core.errors import UserError
 from stages.llm import cache as module
-from stages.llm.cache import Cache, Completion, request_key
+from stages.llm.cache import Cache
+from stages.llm.completion import Completion, request_key
 
 DIGEST = hashlib.sha256(b"sms, few_shot").hexdigest()[:16]
 COMPLETION = Completion("text", "stop", "m", 3, 4)

@@ -7,7 +7,8 @@ from pydantic import ValidationError
 
 from stages.llm.annotate import Item, Member, PanelPrompt, Questions
 from stages.llm.endpoint import Endpoint
-from stages.llm.prompts import PromptFile, Request, Strategy, Task, Writer
+from stages.llm.prompts import Request, Writer
+from stages.llm.strategy import PromptFile, Strategy, Task
 from tests import small_task
 
 

@@ -3,8 +3,8 @@
 import asyncio
 import time
 
-from stages.llm.endpoint import Told
 from stages.llm.gate import EVEN, Declared, Gate
+from stages.llm.headers import Told
 from stages.llm.pace import FASTEST, Ticket
 
 

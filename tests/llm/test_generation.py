@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from stages.core.errors import UserError
-from stages.llm.cache import Completion
 from stages.llm.client import Outcome
-from stages.llm.generation import Generation, Spool
+from stages.llm.completion import Completion
+from stages.llm.generation import Generation
 from stages.llm.meter import Meter, Price
 from stages.llm.prompts import Request
+from stages.llm.replies import Spool
 from tests.llm.test_prompts import writer
 
 PROMPTS = {"request": "Write {k} {label}", "next": "{k} more"}

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from stages.core.errors import UserError
-from stages.llm.cache import Cache, Completion
+from stages.llm.cache import Cache
+from stages.llm.completion import Completion
 from stages.llm.ledger import STALE, repository
 from stages.llm.meter import Meter, Price
 

@@ -8,7 +8,8 @@ import pytest
 
 from stages.core.errors import UserError
 from stages.llm.endpoint import Endpoint
-from stages.llm.prompts import PromptFile, Strategy, Task, Writer, parse_attributes, read
+from stages.llm.prompts import Writer, parse_attributes, read
+from stages.llm.strategy import PromptFile, Strategy, Task
 from tests import small_task
 
 TASK = Task(

@@ -8,7 +8,8 @@ import pytest
 
 from stages.core.errors import UserError
 from stages.llm import cache as module
-from stages.llm.cache import Cache, Completion
+from stages.llm.cache import Cache
+from stages.llm.completion import Completion
 
 KEYS = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(400)]
 
