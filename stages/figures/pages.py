@@ -33,7 +33,9 @@ AGREEMENT_NOTES = (
     "Slopes: accuracy per unit of agreement, over the thresholds as in Li et al. (2023) and over "
     "single texts, the latter with a permutation p-value. Within labels: only texts of one label "
     "are compared, since a label that is disputed and seldom predicted makes agreed texts look "
-    "easier.",
+    "easier. Neither tells hard texts from uncertain labels: the label is the majority of the same "
+    "annotators, so that at low agreement accuracy falls even for a classifier to which all texts "
+    "are equally hard.",
 )
 
 

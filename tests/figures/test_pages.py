@@ -64,6 +64,12 @@ def test_agreement_of_every_kind_has_a_row() -> None:
     assert [row[4] for row in rows] == ["0.90", "[0.70, 0.80]", "-"]
 
 
+def test_agreement_notes_name_uncertain_labels() -> None:
+    """A slope is no proof that agreed texts are easier, within labels neither; the page says so."""
+    assert "Within labels" in pages.AGREEMENT_NOTES[-1]
+    assert "Neither tells hard texts from uncertain labels" in pages.AGREEMENT_NOTES[-1]
+
+
 def test_pages_are_markdown() -> None:
     """A page has a heading, a note and a table."""
     text = markdown("Heading", [pages.table("Part", ("a", "b"), [("1", "2")])], ["a note"])
