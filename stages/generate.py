@@ -148,7 +148,10 @@ def _writer(
 
 def _pool(task: str) -> dict[str, list[tuple[str, str]]]:
     """The few-shot examples: id and text by label."""
-    frame = files.read_table(paths.real(task) / "pool.parquet", ("id", "text", "label"))
+    path = paths.real(task) / "pool.parquet"
+    if not path.exists():
+        raise UserError(f"expected examples in {path}; run `dvc repro fetch@{task}` to fetch them")
+    frame = files.read_table(path, ("id", "text", "label"))
     pool: dict[str, list[tuple[str, str]]] = {}
     for identity, text, label in frame[["id", "text", "label"]].itertuples(index=False):
         pool.setdefault(label, []).append((identity, text))
