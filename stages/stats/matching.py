@@ -51,22 +51,26 @@ def estimate(
     noise: float = 0.0,
     most: float = np.inf,
 ) -> dict[str, float]:
-    """Mean over the draws with its delete-d jackknife interval.
+    """Mean over the draws with its standard error (`error`) and normal interval.
 
-    With draws of `drawn` of `total` texts the variance of the mean is that between the draws times
-    drawn / (total - drawn) (Shao and Wu 1989, "A general theory for jackknife variance
-    estimation"): a source of which nearly everything is drawn owes its small spread to the overlap
-    of the draws. Approximate for Chamfer and Vendi scores, which are not smooth averages. `noise`
-    is a variance that comes on top, from whatever the source is compared with. The ends are kept
-    within 0 and `most`.
-    Raises `ValueError` unless drawn < total.
+    Two variances add up, both from the variance v between the draws. That of the source's texts is
+    the delete-d jackknife's v x drawn / (total - drawn) (Shao and Wu 1989, "A general theory for
+    jackknife variance estimation"): a source of which nearly everything is drawn owes its small
+    spread to the overlap of the draws. That of the few draws themselves is v / draws; in a large
+    source it is most of the error. Approximate for Chamfer and Vendi scores, which are not smooth
+    averages. `noise` is a variance that comes on top, from whatever the source is compared with.
+    The ends, not the error, are kept within 0 and `most`.
+    Raises `ValueError` unless drawn < total and there are two draws.
     """
     from scipy.special import ndtri
 
     if not 0 < drawn < total:
         raise ValueError(f"expected draws smaller than the source's {total} texts, found {drawn}")
     found = np.asarray(values, dtype=np.float64)
-    error = np.sqrt(found.var() * drawn / (total - drawn) + noise)
+    if len(found) < 2:
+        raise ValueError(f"expected at least 2 draws, found {len(found)}")
+    spread = found.var(ddof=1) * (drawn / (total - drawn) + 1 / len(found))
+    error, middle = float(np.sqrt(spread + noise)), float(found.mean())
     reach = float(ndtri((1 + level) / 2) * error)
-    middle = float(found.mean())
-    return {"value": middle, "low": max(0.0, middle - reach), "high": min(most, middle + reach)}
+    ends = {"low": max(0.0, middle - reach), "high": min(most, middle + reach)}
+    return {"value": middle, "error": error} | ends

@@ -65,15 +65,17 @@ def mean_measures(
 ) -> dict[str, dict[str, dict[str, float]]]:
     """Diversity and similarity averaged over tasks: {source: {measure: value, low, high}}.
 
-    From analyze's metrics by task, those that withhold them left out. The tasks' intervals are
-    symmetric and independent, so that their half widths add up in squares.
+    From analyze's metrics by task, those that withhold them left out. The tasks are independent,
+    so that their standard errors add up in squares; the interval is normal. (The tasks' own
+    intervals end at 0 and at the greatest value, so that their widths may be too small for this.)
     """
     found: dict[str, dict[str, list[tuple[float, float]]]] = {source: {} for source in sources}
     for facts in analysed.values():
+        width = NormalDist().inv_cdf((1 + facts["basis"]["level"]) / 2)
         for source, measures in found.items():
             blocks = {**facts["diversity"].get(source, {}), **facts["similarity"].get(source, {})}
             for name, block in blocks.items():
-                half = (block["high"] - block["low"]) / 2
+                half = width * block["error"]
                 measures.setdefault(name, []).append((block["value"], half))
     return {
         source: {name: _mean(*map(np.array, zip(*v, strict=True))) for name, v in measures.items()}

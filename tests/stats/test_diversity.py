@@ -97,20 +97,32 @@ def test_unequal_sizes_mislead_and_equal_ones_do_not() -> None:
     assert scores[0]["low"] < scores[1]["value"] < scores[0]["high"]
 
 
+@pytest.mark.parametrize("total", [60, 200, 2000])
 @pytest.mark.parametrize("score", [diversity.remote_clique, diversity.chamfer, diversity.vendi])
-def test_interval_covers_the_population_at_that_size(score: Callable[[Matrix], float]) -> None:
+def test_interval_covers_the_population_at_that_size(
+    score: Callable[[Matrix], float], total: int
+) -> None:
     """About 95 % of the intervals hold the population's mean score of sets of that size."""
-    truth = np.mean([score(cloud(30, 10_000 + seed)) for seed in range(400)])
+    truth = np.mean([score(cloud(30, 10_000 + seed)) for seed in range(2000)])
     inside = []
-    for seed in range(150):
-        rows = cloud(60, seed)
-        drawn = matching.draws(pd.Series(["a"] * 60), {"a": 30}, 20, seed, "x")
-        found = matching.estimate([score(rows[index]) for index in drawn], 30, 60, 0.95)
+    for seed in range(200):
+        rows = cloud(total, seed)
+        drawn = matching.draws(pd.Series(["a"] * total), {"a": 30}, 20, seed, "x")
+        found = matching.estimate([score(rows[index]) for index in drawn], 30, total, 0.95)
         inside.append(found["low"] <= truth <= found["high"])
-    assert 0.85 <= np.mean(inside) <= 1.0
+    assert 0.88 <= np.mean(inside) <= 1.0
+
+
+def test_error_is_kept_where_the_ends_are_cut() -> None:
+    """At the greatest value the interval is short on one side; the error is not."""
+    found = matching.estimate([0.9, 1.0, 1.0], 10, 20, 0.95, most=1.0)
+    assert found["high"] == 1.0 and found["low"] < found["value"] - found["error"]
+    assert found["error"] == pytest.approx(np.sqrt(0.01 / 3 * (1 + 1 / 3)))
 
 
 def test_draws_must_leave_texts_out() -> None:
     """A draw of all texts never varies, so it has no interval."""
     with pytest.raises(ValueError, match="expected draws smaller than the source's 10 texts"):
         matching.estimate([0.1, 0.2], 10, 10, 0.95)
+    with pytest.raises(ValueError, match="expected at least 2 draws, found 1"):
+        matching.estimate([0.1], 5, 10, 0.95)

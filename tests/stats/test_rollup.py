@@ -98,19 +98,22 @@ def test_only_the_confirmed_numbers_of_the_paper_are_given() -> None:
 
 
 def test_measures_are_averaged_over_the_tasks_that_have_them() -> None:
-    """Half widths of independent tasks add up in squares: 0.3 and 0.4 make 0.5 / 2."""
-    parts = [{"value": v, "low": v - half, "high": v + half} for v, half in ((1, 0.3), (2, 0.4))]
+    """Errors of independent tasks add up in squares: 0.3 and 0.4 make 0.5 / 2; ends do not count."""
+    parts = [{"value": v, "error": e, "low": v, "high": v} for v, e in ((1, 0.3), (2, 0.4))]
     analysed: dict[str, Any] = {
         name: {
             "diversity": {"texts": 9, "real": {"vendi": part}},
             "similarity": {"withheld": "few"},
+            "basis": {"level": 0.95},
         }
         for name, part in zip("ab", parts, strict=True)
     }
     analysed["c"] = {
         "diversity": {"withheld": "few"},
         "similarity": {"real": {"coverage": parts[0]}},
+        "basis": {"level": 0.95},
     }
     found = rollup.mean_measures(analysed, ["real", "few_shot"])
-    assert found["real"]["vendi"] == pytest.approx({"value": 1.5, "low": 1.25, "high": 1.75})
-    assert found["real"]["coverage"] == pytest.approx(parts[0]) and found["few_shot"] == {}
+    half = 1.959964 * 0.5 / 2
+    assert found["real"]["vendi"] == pytest.approx({"value": 1.5, "low": 1.5 - half, "high": 1.5 + half})
+    assert set(found["real"]) == {"vendi", "coverage"} and found["few_shot"] == {}
