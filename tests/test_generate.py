@@ -97,13 +97,6 @@ def test_the_strategy_none_asks_for_nothing() -> None:
     assert Path("data/replies/sms/none.jsonl").read_bytes() == b""
 
 
-def test_estimate_with_examples_needs_the_pool() -> None:
-    """The remedy fetches the examples and asks for nothing that costs money."""
-    Path("data/real/sms/pool.parquet").unlink()
-    with pytest.raises(UserError, match=r"run `dvc repro fetch@sms` to fetch them"):
-        generate.main("sms", "few_shot", estimate=True)
-
-
 def test_recorded_provider_starts_light() -> None:
     """Replaying imports no client, no network library and no learning library."""
     code = (

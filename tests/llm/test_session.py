@@ -167,6 +167,13 @@ def test_estimate_calls_nothing(server: Server, capsys: pytest.CaptureFixture[st
     assert server.stats()["received"] == 0 and not Path("data/replies").exists()
 
 
+def test_estimate_with_examples_needs_the_pool() -> None:
+    """The remedy fetches the examples and asks for nothing that costs money."""
+    Path("data/real/sms/pool.parquet").unlink()
+    with pytest.raises(UserError, match=r"run `dvc repro fetch@sms` to fetch them"):
+        generate.main("sms", "few_shot", estimate=True)
+
+
 def test_no_key_stops_before_the_first_call(
     monkeypatch: pytest.MonkeyPatch, server: Server
 ) -> None:
