@@ -4,7 +4,9 @@ The paper's sweep (Li et al. 2023, section 5 and appendix C): gamma is raised, a
 the items left, and a line is fitted to the points. The points share items, so a standard error from
 the line's residuals, and a p-value of their rank correlation, would be wrong. Here intervals come
 from resampled items, the whole sweep on each, all sources and models on the same resample; and
-p-values from permuting a_i among items, by the slope over single items, which has no shared points.
+p-values are of the slope over single items, which has no shared points. A slope is tested by
+permuting a_i among items; two slopes that are equal need not be zero, as a_i dealt out makes them,
+so their difference is tested by its resamples.
 
 Where the rarer label is the more disputed one, a classifier that never predicts it does better on
 agreed items without having understood anything; so there is also the slope within labels.
@@ -17,7 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from stages.stats.intervals import percentile
+from stages.stats.intervals import gap, percentile
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -50,7 +52,7 @@ class Draws(NamedTuple):
 
 
 class Statistic(NamedTuple):
-    """One number a column, and the same on resampled and, for a p-value, on permuted items."""
+    """One number a column, and the same on resampled and, where it is tested, on permuted items."""
 
     seen: Floats  # (columns,)
     draws: Floats  # (resamples, columns)
@@ -205,7 +207,7 @@ def statistics(data: Data, draws: Draws, null: Mapping[str, Floats]) -> dict[str
     """Every statistic that the thresholds allow.
 
     slope, r2, spearman: of the paper's line through the thresholds, given three of them.
-    `SLOPES`: over single items, with a permutation p-value, given two.
+    `SLOPES`: over single items, with p-values, given two.
     """
     found: dict[str, Statistic] = {}
     everyone = np.ones(len(data.share))
@@ -229,31 +231,40 @@ def describe(
     block: dict[str, Any] = {
         name: estimate
         for name, statistic in found.items()
-        if (estimate := _estimate(statistic, column, None, level))
+        if (estimate := _estimate(statistic, column, level))
     }
     if base is not None:
-        slopes = {name: found[name] for name in ("slope", *SLOPES) if name in found}
         block["difference"] = {
             name: estimate
-            for name, statistic in slopes.items()
-            if (estimate := _estimate(statistic, column, base, level))
+            for name in ("slope", *SLOPES)
+            if name in found and (estimate := _difference(found[name], column, base, level))
         }
     return block
 
 
-def _estimate(found: Statistic, column: int, base: int | None, level: float) -> dict[str, float]:
-    """Value, percentile interval and p; empty where the statistic is not defined."""
-    parts = [found.seen, found.draws] + ([] if found.null is None else [found.null])
-    values = [np.asarray(p[..., column] - (0 if base is None else p[..., base])) for p in parts]
-    if not np.isfinite(values[0]):
+def _estimate(found: Statistic, column: int, level: float) -> dict[str, float]:
+    """Value, percentile interval and permutation p; empty where the statistic is not defined."""
+    value, draws = float(found.seen[column]), found.draws[:, column]
+    if not np.isfinite(value):
         return {}
-    low, high = percentile(values[1][np.isfinite(values[1])], level)
-    estimate = {"value": float(values[0]), "low": low, "high": high}
+    low, high = percentile(draws[np.isfinite(draws)], level)
+    estimate = {"value": value, "low": low, "high": high}
     if found.null is not None:
         # One added to both counts keeps the test exact (Phipson and Smyth 2010).
-        far = np.abs(values[2]) >= np.abs(values[0]) - _NEAR
+        far = np.abs(found.null[:, column]) >= abs(value) - _NEAR
         estimate["p"] = float((1 + far.sum()) / (1 + len(far)))
     return estimate
+
+
+def _difference(found: Statistic, column: int, base: int, level: float) -> dict[str, float]:
+    """Value, percentile interval and bootstrap p (`intervals.gap`) of a column less the base."""
+    value = float(found.seen[column] - found.seen[base])
+    if not np.isfinite(value):
+        return {}
+    draws = found.draws[:, column] - found.draws[:, base]
+    judged = gap(value, draws[np.isfinite(draws)], level)
+    estimate = {"value": value, "low": judged.low, "high": judged.high}
+    return estimate if found.null is None else estimate | {"p": judged.p}
 
 
 def sweep(data: Data, draws: Draws, level: float, columns: list[tuple[str, str]]) -> pd.DataFrame:

@@ -98,7 +98,7 @@ def test_only_the_confirmed_numbers_of_the_paper_are_given() -> None:
 
 
 def test_measures_are_averaged_over_the_tasks_that_have_them() -> None:
-    """Errors of independent tasks add up in squares: 0.3 and 0.4 make 0.5 / 2; ends do not count."""
+    """Errors of independent tasks add up in squares, 0.3 and 0.4 to 0.5 / 2; ends do not count."""
     parts = [{"value": v, "error": e, "low": v, "high": v} for v, e in ((1, 0.3), (2, 0.4))]
     analysed: dict[str, Any] = {
         name: {
@@ -115,5 +115,7 @@ def test_measures_are_averaged_over_the_tasks_that_have_them() -> None:
     }
     found = rollup.mean_measures(analysed, ["real", "few_shot"])
     half = 1.959964 * 0.5 / 2
-    assert found["real"]["vendi"] == pytest.approx({"value": 1.5, "low": 1.5 - half, "high": 1.5 + half})
+    assert found["real"]["vendi"] == pytest.approx(
+        {"value": 1.5, "low": 1.5 - half, "high": 1.5 + half}
+    )
     assert set(found["real"]) == {"vendi", "coverage"} and found["few_shot"] == {}

@@ -149,6 +149,24 @@ def test_p_values_on_shuffled_agreement_are_uniform() -> None:
         assert stats.kstest(column - 0.005, "uniform").pvalue > 0.01
 
 
+@pytest.mark.parametrize("unanimous", [0.0, 0.5])
+def test_p_values_of_equal_slopes_that_are_not_zero(unanimous: float) -> None:
+    """Two sources with one steep slope: p under 0.05 in about 5 % of the data sets.
+
+    What varies then is more at the low end than at the top, where nearly all items are right.
+    """
+    values = []
+    for seed in range(400):
+        rng = np.random.default_rng(seed)
+        share = np.where(rng.random(300) < unanimous, 1.0, rng.choice(LEVELS, 300))
+        correct = (rng.random((300, 2)) < 0.95 * share[:, None] + 0.04).astype(float)
+        data = thresholds.prepare(share, correct, labels(300), least=20)
+        block = thresholds.describe(estimated(data, seed, 99), 0, 1, 0.95)
+        values.append([block["difference"][name]["p"] for name in thresholds.SLOPES])
+    rejected = (np.array(values) <= 0.05).mean(axis=0)
+    assert (np.abs(rejected - 0.05) < 3 * np.sqrt(0.05 * 0.95 / 400)).all()
+
+
 def test_too_little_spread_is_said_and_no_line_drawn() -> None:
     """All but unanimous annotations leave one threshold and the reason."""
     share = np.repeat([0.5, 1.0], [3, 57])
