@@ -1,4 +1,4 @@
-"""Does subjectivity explain the gap? All tasks together, with every figure and table of it.
+"""Do subjectivity, diversity, similarity explain the gap? All tasks, every figure and table of it.
 
 Reads:  data/votes/, metrics/evaluate/, metrics/analyze/, data/analysis/,
         data/real/<task>/source.json, the first reply of data/replies/<task>/<strategy>.jsonl
@@ -28,6 +28,10 @@ from stages.stats import explanation, ranking, rollup
 from stages.stats.ranking import Tally
 
 BASE = "real"
+TEXTS = {  # measure -> its part of analyze's facts, and its table's title
+    "remote_clique": ("diversity", "Difference to real in remote-clique"),
+    "top5_cosine": ("similarity", "Difference to real in top-5 cosine"),
+}
 
 
 class Explain(Section):
@@ -60,19 +64,36 @@ def main() -> None:
     found = explanation.correlations(
         run.gaps, subjectivity, settings.resamples, settings.level, settings.seed
     )
+    of_texts = {measure: _of_texts(run, measure, settings) for measure in TEXTS}
     facts: dict[str, Any] = {
         "votes": ranking.summary(counted) | {"from": who},
         "tasks": ranked.set_index("task").to_dict("index"),
         "correlation": found,
-        "correlations_tried": explanation.tested(found),
+        "texts_correlation": of_texts,
+        "correlations_tried": sum(map(explanation.tested, (found, *of_texts.values()))),
         "basis": settings.model_dump(exclude={"votes"}),
     }
     files.write_json(facts, paths.METRICS / "explain.json")
     _ranking(ranked, pages.cast(facts["votes"]), settings)
-    _subjectivity(ranked, found, facts["votes"], settings, run)
+    _subjectivity(ranked, facts, settings, run)
     _agreement(run)
     _texts(run)
     _tables(run)
+
+
+def _of_texts(run: Run, measure: str, settings: Explain) -> dict[str, Any]:
+    """`explanation.correlations` of the gaps with each source's difference to real."""
+    found: dict[str, Any] = {}
+    if BASE not in run.grid.sources:
+        return found
+    for source, gaps in run.gaps.groupby("source", sort=False):
+        x = reading.apart(run.analysed, TEXTS[measure][0], measure, str(source), BASE)
+        blocks = explanation.correlations(
+            gaps, x, settings.resamples, settings.level, settings.seed
+        )
+        for model, sources in blocks.items():
+            found.setdefault(model, {}).update(sources)
+    return found
 
 
 def _run(grid: Grid) -> Run:
@@ -124,13 +145,10 @@ def _ranking(ranked: pd.DataFrame, who: str, settings: Explain) -> None:
 
 
 def _subjectivity(
-    ranked: pd.DataFrame,
-    found: Mapping[str, Any],
-    cast: Mapping[str, Any],
-    settings: Explain,
-    run: Run,
+    ranked: pd.DataFrame, facts: Mapping[str, Any], settings: Explain, run: Run
 ) -> None:
-    """The gap against subjectivity, and every correlation."""
+    """The gap against subjectivity, and every correlation: of the facts of explain.json."""
+    found, cast = facts["correlation"], facts["votes"]
     flat = explanation.flat(found)
     table = run.gaps[(run.gaps["metric"] == "accuracy") & (run.gaps["scale"] == "absolute")]
     table = table.merge(ranked[["task", "subjectivity"]], on="task")
@@ -160,9 +178,13 @@ def _subjectivity(
         *pages.unbeaten(ranked),
         *lacking,
     ]
-    if found:
-        notes.append(pages.correlation_note(explanation.tested(found)))
+    if not run.gaps.empty:
+        notes.append(pages.correlation_note(facts["correlations_tried"]))
     tables = [pages.ranking(ranked), pages.correlations(flat)]
+    tables += [
+        pages.correlations(explanation.flat(facts["texts_correlation"][measure]), title)
+        for measure, (_, title) in TEXTS.items()
+    ]
     _page("subjectivity", "Does subjectivity explain the gap?", notes, tables, run)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+from scipy.stats import spearmanr
 
 from stages import analyze, evaluate, explain
 from stages.core import files, paths
@@ -59,7 +60,7 @@ def test_five_tasks_are_explained() -> None:
     assert [found["tasks"][task]["rank"] for task in FIVE] == [1, 2, 3, 4, 5]
     block = found["correlation"]["probe"]["zero_shot"]["macro_f1"]["relative"]
     assert block["tasks"] == 5 and "skill" in block["leave_one_out"]
-    assert found["correlations_tried"] == 4  # few-shot has the same gap on every task
+    assert found["correlations_tried"] == 12  # few-shot has the same gap on every task
     for name in (*FIGURES, "similarity"):
         assert (paths.PLOTS / f"{name}.svg").read_text().startswith("<?xml")
     for name in PAGES:
@@ -67,6 +68,24 @@ def test_five_tasks_are_explained() -> None:
         assert text.startswith("# ") and "nan" not in text.split()
     for name in ("subjectivity", "agreement", "diversity", "similarity"):
         assert (paths.PLOTS / f"{name}.json").read_text().startswith("[\n")
+
+
+@pytest.mark.usefixtures("grid")
+def test_diversity_and_similarity_are_correlated_with_the_gap() -> None:
+    """Each source's own difference to real against its own gap, as recomputed from the metrics."""
+    explain.main()
+    found = facts(paths.METRICS / "explain.json")["texts_correlation"]
+    analysed = [facts(paths.analyzed(task)) for task in FIVE]
+    scored = [facts(paths.evaluated(task))["probe"]["zero_shot"]["gap"] for task in FIVE]
+    gaps = [gap["accuracy"]["difference"] for gap in scored]
+    for measure, part in (("remote_clique", "diversity"), ("top5_cosine", "similarity")):
+        pairs = [[f[part][s][measure]["value"] for s in ("zero_shot", "real")] for f in analysed]
+        rho = spearmanr([made - real for made, real in pairs], gaps)[0]
+        block = found[measure]["probe"]["zero_shot"]["accuracy"]["absolute"]
+        assert block["spearman"]["value"] == pytest.approx(rho, abs=1e-4)
+    page = (paths.PLOTS / "subjectivity.md").read_text()
+    assert "## Difference to real in remote-clique and the gap" in page
+    assert "## Difference to real in top-5 cosine and the gap" in page
 
 
 @pytest.mark.usefixtures("grid")

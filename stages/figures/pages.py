@@ -33,8 +33,8 @@ AGREEMENT_NOTES = (
     "Slopes: accuracy per unit of agreement, over the thresholds as in Li et al. (2023) and over "
     "single texts, the latter with a permutation p-value. Within labels: only texts of one label "
     "are compared, since a label that is disputed and seldom predicted makes agreed texts look "
-    "easier. Neither tells hard texts from uncertain labels: the label is the majority of the same "
-    "annotators, so that at low agreement accuracy falls even for a classifier to which all texts "
+    "easier. Neither tells hard texts from uncertain labels: where the label is the majority of "
+    "the same annotators, accuracy falls at low agreement even for a classifier to which all texts "
     "are equally hard.",
 )
 
@@ -114,8 +114,8 @@ def unbeaten(rows: pd.DataFrame) -> list[str]:
     return [f"All votes on {names} went one way: how far they lie apart rests on the prior votes."]
 
 
-def correlations(rows: pd.DataFrame) -> Table:
-    """Every correlation of subjectivity with the gap: model, source, metric, scale, block."""
+def correlations(rows: pd.DataFrame, what: str = "Subjectivity") -> Table:
+    """Every correlation of `what` with the gap: model, source, metric, scale, block."""
     lines: list[tuple[str, ...]] = []
     for row in rows.to_dict("records"):
         block = row["block"]
@@ -149,17 +149,19 @@ def correlations(rows: pd.DataFrame) -> Table:
         "error on a task left out, against the mean's",
         "skill",
     )
-    return table("Subjectivity and the gap", heads, lines)
+    return table(f"{what} and the gap", heads, lines)
 
 
 def correlation_note(tried: int) -> str:
     """What the correlations are, and how many were tried."""
     return (
         "Gap: score of a source less that of real, in points (absolute) or as a share of real's "
-        "score (relative); a correlation below 0 means that more is lost on more subjective tasks. "
-        f"{tried} correlations were tried, none corrected for their number. Skill: share of "
-        "squared error that subjectivity saves on a task left out; below 0 the plain mean of the "
-        "other tasks does better."
+        "score (relative). Of subjectivity, a correlation below 0 means that more is lost on more "
+        "subjective tasks; of the source's remote-clique score or mean top-5 cosine less real's, "
+        "one above 0 that more is lost where its texts are less diverse, or less close to real "
+        f"test texts. {tried} correlations were tried, none corrected for their number. Skill: "
+        "share of squared error that subjectivity, or the difference, saves on a task left out; "
+        "below 0 the plain mean of the other tasks does better."
     )
 
 

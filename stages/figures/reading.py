@@ -49,6 +49,18 @@ def measures(
     return pd.DataFrame(rows, columns=["task", "source", "measure", *ESTIMATE])
 
 
+def apart(
+    found: Mapping[str, Mapping[str, Any]], part: str, name: str, source: str, base: str
+) -> pd.Series:
+    """A measure of `source` less that of `base`, by task; tasks that withhold it are left out."""
+    values = {
+        task: facts[part][source][name]["value"] - facts[part][base][name]["value"]
+        for task, facts in found.items()
+        if all(name in facts[part].get(side, {}) for side in (source, base))
+    }
+    return pd.Series(values, dtype=float)
+
+
 def spread(table: pd.DataFrame) -> pd.DataFrame:
     """Quantiles over texts: from task, source, top5_cosine to task, source, p5 ... p95."""
     if table.empty:

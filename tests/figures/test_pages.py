@@ -94,6 +94,17 @@ def test_spread_is_quantiles_over_texts() -> None:
     assert [found[q] for q in ("p5", "p25", "p50", "p75", "p95")] == [5, 25, 50, 75, 95]
 
 
+def test_difference_to_real_by_task() -> None:
+    """Only of tasks in which both sides have the measure."""
+    both = {"a": {"m": {"value": 0.5}}, "real": {"m": {"value": 0.75}}}
+    facts: dict[str, dict[str, Any]] = {
+        "x": {"part": both},
+        "y": {"part": {"withheld": "few"}},
+        "z": {"part": both | {"a": {}}},
+    }
+    assert reading.apart(facts, "part", "m", "a", "real").to_dict() == {"x": -0.25}
+
+
 def test_slope_in_words() -> None:
     """The paper's slope where there is a line, else that over texts; nothing without spread."""
     estimate = {"value": 0.2, "low": 0.1, "high": 0.3}
