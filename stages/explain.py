@@ -12,6 +12,7 @@ Cost:   a few seconds
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 from pydantic import Field
 
@@ -57,7 +58,7 @@ class Run(NamedTuple):
 
 def main() -> None:
     settings = params.load(Explain, "explain")
-    counted, who = _votes(settings.votes)
+    counted, who, note = _votes(settings.votes)
     ranked = _ranked(counted, settings)
     run = _run(params.grid())
     subjectivity = ranked.set_index("task")["subjectivity"]
@@ -66,7 +67,7 @@ def main() -> None:
     )
     of_texts = {measure: _of_texts(run, measure, settings) for measure in TEXTS}
     facts: dict[str, Any] = {
-        "votes": ranking.summary(counted) | {"from": who},
+        "votes": ranking.summary(counted) | {"from": who, "note": note},
         "tasks": ranked.set_index("task").to_dict("index"),
         "correlation": found,
         "texts_correlation": of_texts,
@@ -112,33 +113,40 @@ def _origins(origins: Mapping[str, Mapping[str, str]]) -> list[str]:
     return list(dict.fromkeys(source["origin"] for source in origins.values()))
 
 
-def _votes(names: Sequence[str]) -> tuple[Tally, str]:
-    """The votes of all files together, and who cast them.
+def _votes(names: Sequence[str]) -> tuple[Tally, str, str]:
+    """The votes of all files together, who cast them, and what their provenance notes.
 
     Voters of the same name in two files are two voters.
     """
-    tables, who = [], []
+    tables, who, notes = [], [], []
     for name in names:
         table, survey = votes.read(paths.votes(name))
         ranking.check(table, cards.names(), str(paths.votes(name)))
         tables.append(table.assign(voter=f"{name}: " + table["voter"]))
         who.append(f"{name} ({survey.who})")
-    return ranking.tally(pd.concat(tables, ignore_index=True), cards.names()), ", ".join(who)
+        notes += [f"{name}: {survey.note}"] if survey.note else []
+    counted = ranking.tally(pd.concat(tables, ignore_index=True), cards.names())
+    return counted, ", ".join(who), "; ".join(notes)
 
 
 def _ranked(counted: Tally, settings: Explain) -> pd.DataFrame:
-    """Tasks, most objective first, with subjectivity: the strength turned round."""
+    """Tasks, most objective first, with subjectivity: the strength turned round.
+
+    Without an interval where all voters voted alike: resamples of them cannot differ.
+    """
     table = ranking.table(
         counted, settings.prior, settings.resamples // 10, settings.level, settings.seed
     )
     table["subjectivity"] = -table["strength"]
-    if "low" in table:
-        table["low"], table["high"] = -table["high"], -table["low"]
+    if not np.ptp(counted.wins, axis=0).any():
+        return table.drop(columns=["strength", "low", "high"], errors="ignore")
+    table["low"], table["high"] = -table["high"], -table["low"]
     return table.drop(columns="strength")
 
 
 def _ranking(ranked: pd.DataFrame, who: str, settings: Explain) -> None:
-    note = f"{who}\nwhiskers: {100 * settings.level:g} %, voters drawn anew"
+    whiskers = f"whiskers: {100 * settings.level:g} %, voters drawn anew"
+    note = f"{who}\n{whiskers if 'low' in ranked else pages.NO_INTERVAL}"
     with style.apply():
         figure = subjectivity_figure.rank(ranked, note)
     style.save(figure, paths.PLOTS / "ranking.svg", "Tasks by subjectivity")
@@ -175,6 +183,7 @@ def _subjectivity(
     notes = [
         f"Subjectivity: from {pages.cast(cast)}.",
         pages.voters(cast),
+        *pages.vote_limits(cast, "low" in ranked),
         *pages.unbeaten(ranked),
         *lacking,
     ]

@@ -11,6 +11,7 @@ from scipy.stats import spearmanr
 from stages import analyze, evaluate, explain
 from stages.core import files, paths
 from stages.core.errors import UserError
+from stages.figures import pages
 from tests import analysis_grid
 from tests.analysis_grid import EXPLAIN, facts
 
@@ -58,6 +59,7 @@ def test_five_tasks_are_explained() -> None:
     found = facts(paths.METRICS / "explain.json")
     assert found["votes"]["votes"] == 8 and found["votes"]["circular_triples"] == 0
     assert [found["tasks"][task]["rank"] for task in FIVE] == [1, 2, 3, 4, 5]
+    assert "low" not in found["tasks"]["cars"]  # the two voters vote alike
     block = found["correlation"]["probe"]["zero_shot"]["macro_f1"]["relative"]
     assert block["tasks"] == 5 and "skill" in block["leave_one_out"]
     assert found["correlations_tried"] == 12  # few-shot has the same gap on every task
@@ -145,6 +147,21 @@ def test_panel_votes_are_called_a_proxy() -> None:
     explain.main()
     assert "a proxy" in facts(paths.METRICS / "explain.json")["votes"]["from"]
     assert "a proxy" in (paths.PLOTS / "subjectivity.md").read_text()
+
+
+@pytest.mark.usefixtures("two_tasks")
+def test_notes_and_limits_of_the_votes_are_on_the_page() -> None:
+    """The note of their provenance; an interval only where voters differ."""
+    explain.main()
+    page = (paths.PLOTS / "subjectivity.md").read_text()
+    assert "Note on the votes" not in page and pages.NO_INTERVAL in page
+    rows = [("moods", "topics", "a", "moods"), ("moods", "topics", "b", "topics")]
+    analysis_grid.vote([*rows, *rows[:1]], f"{analysis_grid.SURVEY}note: b copied a\n")
+    explain.main()
+    page = (paths.PLOTS / "subjectivity.md").read_text()
+    assert "Note on the votes: panel: b copied a." in page and pages.NO_INTERVAL not in page
+    assert "as if each had voted on his own" in page
+    assert facts(paths.METRICS / "explain.json")["tasks"]["moods"]["low"] < 0
 
 
 @pytest.mark.usefixtures("two_tasks")

@@ -39,6 +39,9 @@ AGREEMENT_NOTES = (
 )
 
 
+NO_INTERVAL = "no interval, since voters drawn anew cannot differ (all voted alike, or one voted)"
+
+
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
     """A table of words under plain column heads."""
     heads = tuple(Column("", name) for name in columns)
@@ -105,6 +108,18 @@ def voters(votes: Mapping[str, Any]) -> str:
     return f"Votes: {'; '.join(parts)}."
 
 
+def vote_limits(votes: Mapping[str, Any], interval: bool) -> list[str]:
+    """What the votes' own notes say, and what intervals of subjectivity take for granted."""
+    noted = [f"Note on the votes: {votes['note'].rstrip('.')}."] if votes["note"] else []
+    if not interval:
+        return [*noted, f"Subjectivity: {NO_INTERVAL}."]
+    return [
+        *noted,
+        "Intervals of subjectivity: voters drawn anew, as if each had voted on his own; where they "
+        "have not, the intervals are too narrow and the agreement says little.",
+    ]
+
+
 def unbeaten(rows: pd.DataFrame) -> list[str]:
     """A note where tasks won or lost every vote, since the votes then set no bound."""
     sure = rows[(rows["wins"] == 0) | (rows["wins"] == rows["comparisons"])]["task"]
@@ -161,7 +176,9 @@ def correlation_note(tried: int) -> str:
         "one above 0 that more is lost where its texts are less diverse, or less close to real "
         f"test texts. {tried} correlations were tried, none corrected for their number. Skill: "
         "share of squared error that subjectivity, or the difference, saves on a task left out; "
-        "below 0 the plain mean of the other tasks does better."
+        "below 0 the plain mean of the other tasks does better. Intervals and p-values take "
+        "subjectivity and the gaps as known: they hold the choice of tasks, not the noise of the "
+        "votes, of the training or of the test texts."
     )
 
 

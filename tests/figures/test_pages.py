@@ -127,6 +127,7 @@ def test_votes_in_words() -> None:
     assert pages.voters(votes) == f"{said} (u = 0.92)."
     said = pages.voters(votes | {"ties": 2, "contradictions": 1})
     assert "each side: 2" in said and "in different ways (all his votes count): 1" in said
+    assert "not the noise of the votes" in pages.correlation_note(8)
 
 
 def test_annotations_set_aside_are_counted_by_task() -> None:
