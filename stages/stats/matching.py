@@ -30,11 +30,11 @@ def quota(labels: Mapping[str, pd.Series], share: float, most: int) -> dict[str,
 
 
 def draws(labels: pd.Series, quota: Mapping[str, int], count: int, seed: int, name: str) -> Draws:
-    """`count` index arrays into `labels`, each with the quota of every label, rising."""
+    """`count` index arrays into `labels`, each with the quota of every label, in random order."""
     rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
     places = {label: np.flatnonzero((labels == label).to_numpy()) for label in quota}
     return [
-        np.sort(
+        rng.permutation(
             np.concatenate(
                 [rng.choice(places[label], n, replace=False) for label, n in quota.items()]
             )

@@ -109,28 +109,31 @@ def similarities(
     """Mean top-5 cosine, coverage, and how well the source is told apart from the reference.
 
     Intervals hold the variance between draws and, for the first two, between reference texts.
+    Coverage, left out where there is a single reference text, has the reach among as many reference
+    texts as there are rows, so that the reference's own population covers half; where the reference
+    is too small for that, the draws are cut. A draw's order is random, so that its first rows are a
+    random part.
     """
-    near = similarity.reach(reference)
     found, texts = {}, {}
+    size = min(matched.size, len(reference) - 1)
+    draws = min(len(drawn) for drawn in matched.draws.values())
+    near = similarity.reach(reference, size, draws, seed) if size else np.nan
     for name, source in sources.items():
-        drawn = [source.rows[draw] for draw in matched.draws[name]]
+        drawn, total = [source.rows[draw] for draw in matched.draws[name]], len(source.texts)
         close = np.stack([similarity.closeness(reference, rows) for rows in drawn])
-        covered = np.stack([similarity.covered(reference, rows, near) for rows in drawn])
-        total = len(source.texts)
-        found[name] = {
-            measure: matching.estimate(
-                list(values.mean(axis=1)),
-                matched.size,
-                total,
-                level,
-                noise=float(values.mean(axis=0).var() / len(reference)),
-                most=1.0,
-            )
-            for measure, values in (("top5_cosine", close), ("coverage", covered))
-        }
+        found[name] = {"top5_cosine": _judged(close, matched.size, total, level)}
+        if size:
+            covered = [similarity.covered(reference, rows[:size], near) for rows in drawn]
+            found[name]["coverage"] = _judged(np.stack(covered), size, total, level)
         found[name]["told_apart"] = _told_apart(reference, drawn, total, level, resamples, seed)
         texts[name] = close.mean(axis=0)
     return Closeness(found, texts)
+
+
+def _judged(values: NDArray[np.float64], size: int, total: int, level: float) -> dict[str, float]:
+    """The estimate of values (draws, reference) between 0 and 1, with the reference's variance."""
+    noise = float(values.mean(axis=0).var() / values.shape[1])
+    return matching.estimate(list(values.mean(axis=1)), size, total, level, noise, most=1.0)
 
 
 def _told_apart(

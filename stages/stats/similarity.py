@@ -20,9 +20,18 @@ def closeness(reference: Matrix, rows: Matrix) -> Floats:
     return best
 
 
-def reach(reference: Matrix) -> float:
-    """The reference texts' own median cosine with their nearest other reference text."""
-    return float(np.median(nearest_other(reference).cosine))
+def reach(reference: Matrix, size: int, draws: int, seed: int) -> float:
+    """The median cosine of a reference text with the nearest of `size` others, mean over draws.
+
+    So many rows of the reference's own population cover about half of it. The more texts there are,
+    the nearer the nearest, so that the reach must be taken among as many as the rows it judges.
+    Raises `ValueError` unless size < number of reference texts.
+    """
+    if not 0 < size < len(reference):
+        raise ValueError(f"expected fewer texts than the {len(reference)} to draw, found {size}")
+    rng = np.random.default_rng(seed)
+    drawn = (rng.choice(len(reference), size + 1, replace=False) for _ in range(draws))
+    return float(np.mean([np.median(nearest_other(reference[own]).cosine) for own in drawn]))
 
 
 def covered(reference: Matrix, rows: Matrix, reach: float) -> Floats:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from stages.stats import portrait
 from stages.stats.neighbours import unit
@@ -55,6 +56,21 @@ def test_a_source_like_the_reference_is_closer_and_not_told_apart() -> None:
     assert close.estimates["like"]["told_apart"]["p"] > 0.05
     assert close.estimates["other"]["told_apart"]["p"] < 0.05
     assert close.texts["like"].shape == (60,)
+
+
+def test_a_small_reference_is_covered_half_by_its_own_population() -> None:
+    """With fewer reference texts than drawn ones the draws are cut; of one, nothing is said."""
+    sources = {"like": source(200, 7, 0.5)}
+    matched = portrait.match(sources, 0.5, 1000, 5, 0)
+    values = [
+        portrait.similarities(sources, matched, source(30, seed, 0.5).rows, 0.95, 9, 0).estimates[
+            "like"
+        ]["coverage"]["value"]
+        for seed in range(50, 70)
+    ]
+    assert np.mean(values) == pytest.approx(0.5, abs=0.08)
+    single = portrait.similarities(sources, matched, source(2, 8).rows[:1], 0.95, 9, 0)
+    assert set(single.estimates["like"]) == {"top5_cosine", "told_apart"}
 
 
 def test_nearest_pairs_name_both_texts() -> None:

@@ -28,9 +28,27 @@ def test_closeness_is_the_mean_of_five() -> None:
 def test_coverage_of_itself_and_of_another_corner() -> None:
     """A set covers itself; a set far away covers nothing."""
     reference = cloud(50, 2, shift=3)
-    reach = similarity.reach(reference)
+    reach = similarity.reach(reference, 25, 20, 0)
     assert similarity.covered(reference, reference, reach).mean() == 1.0
     assert similarity.covered(reference, cloud(50, 3, shift=-3), reach).mean() < 0.05
+
+
+@pytest.mark.parametrize(("texts", "size"), [(60, 26), (1000, 100), (1000, 900)])
+def test_its_own_population_covers_half(texts: int, size: int) -> None:
+    """Whatever the numbers, rows of the reference's population cover about half of it."""
+    found = []
+    for seed in range(20):
+        reference, rows = cloud(texts, seed), cloud(size, 1000 + seed)
+        reach = similarity.reach(reference, size, 10, seed)
+        found.append(similarity.covered(reference, rows, reach).mean())
+    assert abs(np.mean(found) - 0.5) < 3 * np.std(found) / np.sqrt(20) + 0.01
+    assert np.std(found) < 0.15
+
+
+def test_reach_must_leave_a_text_out() -> None:
+    """Of n reference texts each has n - 1 others."""
+    with pytest.raises(ValueError, match="expected fewer texts than the 9 to draw, found 9"):
+        similarity.reach(cloud(9, 0), 9, 5, 0)
 
 
 def test_same_population_cannot_be_told_apart() -> None:
