@@ -49,14 +49,19 @@ def diversities(
 ) -> dict[str, Estimates]:
     """Every measure of `diversity`, for each source.
 
-    distinct-n is over as many n-grams as the wordiest draws of all sources have in common, so that
-    a source of longer texts is not held to be less diverse.
+    distinct-n is over as many n-grams, and compression over as many bytes, as all draws of all
+    sources hold, so that a source of longer texts is not held to be less diverse.
     """
     words = {
         name: [diversity.words(text) for text in source.texts] for name, source in sources.items()
     }
     found: dict[str, Estimates] = {}
     limits = {n: _limit(words, matched, n) for n in (1, 2)}
+    most = min(
+        diversity.size([sources[name].texts[i] for i in draw])
+        for name, draws in matched.draws.items()
+        for draw in draws
+    )
     for name, source in sources.items():
         values: dict[str, list[float]] = {}
         for draw in matched.draws[name]:
@@ -68,7 +73,7 @@ def diversities(
                 "vendi": diversity.vendi(rows),
                 "distinct_1": diversity.distinct(split, 1, limits[1]),
                 "distinct_2": diversity.distinct(split, 2, limits[2]),
-                "compression": diversity.compression(texts),
+                "compression": diversity.compression(texts, most),
             }
             for measure, value in measures.items():
                 values.setdefault(measure, []).append(value)

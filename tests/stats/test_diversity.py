@@ -62,7 +62,24 @@ def test_compression_is_low_for_repetition() -> None:
     """A hundred times the same text compresses to little."""
     rng = np.random.default_rng(3)
     random = ["".join(rng.choice(list("abcdefghij "), 40)) for _ in range(100)]
-    assert diversity.compression(random[:1] * 100) < 0.05 < diversity.compression(random)
+    assert diversity.compression(random[:1] * 100, 4000) < 0.05
+    assert diversity.compression(random, 4000) > 0.4
+
+
+def test_compression_sees_repeats_far_apart() -> None:
+    """Sixty long texts, each twice, take half the room of 120 different ones."""
+    rng = np.random.default_rng(4)
+    texts = ["".join(rng.choice(list("abcdefghij "), 2000)) for _ in range(120)]
+    twice = diversity.compression(texts[:60] * 2, 240_000)
+    assert twice == pytest.approx(diversity.compression(texts, 240_000) / 2, rel=0.05)
+
+
+def test_compression_is_of_the_first_bytes() -> None:
+    """What stands behind the limit does not count."""
+    assert diversity.size(["ab", "ö"]) == 5
+    assert diversity.compression(["abc" * 50, "other"], 150) == diversity.compression(
+        ["abc" * 50], 150
+    )
 
 
 def test_quota_is_the_smallest_source_s() -> None:

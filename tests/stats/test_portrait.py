@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.stats import portrait
+from stages.stats import diversity, portrait
 from stages.stats.neighbours import unit
 from stages.stats.portrait import Texts
 
@@ -41,6 +41,21 @@ def test_a_wider_source_is_more_diverse() -> None:
         assert found["narrow"][measure]["high"] < found["wide"][measure]["low"]
     for measure in ("distinct_1", "distinct_2", "compression"):
         assert 0 <= found["wide"][measure]["low"] <= found["wide"][measure]["high"] <= 1
+
+
+def test_longer_texts_are_not_less_diverse_by_their_bytes() -> None:
+    """The same words in texts of 6 and of 60 compress alike once both are cut to equal bytes."""
+    rng = np.random.default_rng(9)
+    vocabulary = ["".join(rng.choice(list("abcdefgh"), 5)) for _ in range(300)]
+    sources = {}
+    for name, length in (("short", 6), ("long", 60)):
+        texts = [" ".join(rng.choice(vocabulary, length)) for _ in range(60)]
+        sources[name] = source(60, 10)._replace(texts=texts)
+    found = portrait.diversities(sources, portrait.match(sources, 0.5, 1000, 5, 0), 0.95)
+    short, long = (found[name]["compression"]["value"] for name in sources)
+    assert short == pytest.approx(long, rel=0.05)
+    whole = [diversity.compression(s.texts, 10**6) for s in sources.values()]
+    assert whole[1] < 0.8 * whole[0]
 
 
 def test_a_source_like_the_reference_is_closer_and_not_told_apart() -> None:
