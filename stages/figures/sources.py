@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from stages.figures import style
-from stages.figures.pages import known, number, table
+from stages.figures.pages import known, number, table, tested
 from stages.figures.results import METRICS, between, short
 from stages.figures.table import Table
 
@@ -17,8 +17,15 @@ SPREAD_NOTE = "line: 5 to 95 %, bar: quartiles, marker: median"
 TEXTS_NOTES = (
     "Higher is more diverse, or closer to real texts. Diversity and similarity are those of the "
     "same number of texts of each label from every source, since most of the measures move with "
-    "that number; the means over several draws, with delete-d jackknife intervals. Copies are "
-    "counted among all texts of a source, with exact intervals.",
+    "that number; the means over several draws, with delete-d jackknife intervals.",
+    "Coverage: the share of test texts to which at least one drawn text of the source comes close "
+    "enough; close enough is set so that test texts themselves, in the same number, cover half of "
+    "the others. Told apart by 1-NN: among as many test texts as drawn ones, the share of texts "
+    "whose nearest other text is of their own side; p against sides dealt out at random.",
+    "Overlap: of word triples, Jaccard's. Copies are counted among all texts of a source, from the "
+    "overlap `analyze.copies` on, with exact intervals; refine has already removed synthetic texts "
+    "whose overlap reaches `refine.copies`. The nearest pairs of each source and the test texts, to be read, lie in "
+    "`data/analysis/<task>/nearest.parquet`.",
 )
 
 DIVERSITY = {
@@ -66,7 +73,7 @@ def texts(found: Mapping[str, Mapping[str, Any]], sources: Iterable[str]) -> lis
         rows = [
             (
                 *(task, style.title(s), f"{facts[part]['texts']:,}"),
-                *(number(facts[part][s].get(m)) for m in measures),
+                *(_shown(facts[part][s].get(m)) for m in measures),
             )
             for task, facts in kept.items()
             for s in sources
@@ -78,6 +85,10 @@ def texts(found: Mapping[str, Mapping[str, Any]], sources: Iterable[str]) -> lis
         for s in sources
     ]
     return [*tables, table("Copies", ("task", "source", *COPIES.values()), rows)]
+
+
+def _shown(found: Mapping[str, float] | None) -> str:
+    return tested(found) if found and "p" in found else number(found)
 
 
 def _copies(found: Mapping[str, float] | None) -> str:

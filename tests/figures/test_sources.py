@@ -44,6 +44,15 @@ def test_texts_drawn_stand_beside_what_they_gave() -> None:
     assert [row[2:] for row in words(copies)] == [[said, "-"], ["-", "-"]]
 
 
+def test_two_sample_share_has_its_p_value() -> None:
+    """Beside its interval; both of the measures that need one are defined on the page."""
+    close = {"texts": 24, "real": {"told_apart": ESTIMATE | {"p": 0.25}}}
+    facts = {"topics": ANALYSED["topics"] | {"similarity": close}}
+    assert words(sources.texts(facts, ["real"])[1])[0][-1] == "0.50 [0.40, 0.60], p 0.250"
+    page = " ".join(sources.TEXTS_NOTES)
+    assert "Coverage: " in page and "Told apart by 1-NN: " in page and "refine.copies" in page
+
+
 def test_numbers_of_texts_in_words() -> None:
     """For the notes below figures, from the tasks that were compared."""
     assert sources.drawn(ANALYSED).startswith("24 texts of each source")
