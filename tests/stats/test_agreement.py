@@ -83,13 +83,17 @@ def test_interval_covers_the_true_alpha() -> None:
 
 
 def test_random_labels_have_no_alpha() -> None:
-    """Answers by dice: alpha's interval holds 0."""
-    rng = np.random.default_rng(6)
-    counts = rng.multinomial(5, [0.5, 0.3, 0.2], size=500)
-    share = counts.max(axis=1) / 5
-    ratings = agreement.Ratings(pd.RangeIndex(500), np.full(500, 5), share, counts)
-    found = agreement.summary(ratings, 500, 0.95, seed=0)["alpha"]
-    assert found["low"] < 0 < found["high"] or abs(found["value"]) < 0.03
+    """Answers by dice: alpha is 0 on average, and about 95 % of its intervals hold 0."""
+    values, inside = [], []
+    for seed in range(60):
+        counts = np.random.default_rng(seed).multinomial(5, [0.5, 0.3, 0.2], size=300)
+        share = counts.max(axis=1) / 5
+        ratings = agreement.Ratings(pd.RangeIndex(300), np.full(300, 5), share, counts)
+        found = agreement.summary(ratings, 200, 0.95, seed=1000 + seed)["alpha"]
+        values.append(found["value"])
+        inside.append(found["low"] < 0 < found["high"])
+    assert abs(np.mean(values)) < 3 * np.std(values) / np.sqrt(60)
+    assert np.mean(inside) > 0.95 - 3 * np.sqrt(0.95 * 0.05 / 60)
 
 
 def test_modal_share_and_entropy_by_hand(crowd: Crowd) -> None:
