@@ -24,8 +24,8 @@ TEXTS_NOTES = (
     "whose nearest other text is of their own side; p against sides dealt out at random.",
     "Overlap: of word triples, Jaccard's. Copies are counted among all texts of a source, from the "
     "overlap `analyze.copies` on, with exact intervals; refine has already removed synthetic texts "
-    "whose overlap reaches `refine.copies`. The nearest pairs of each source and the test texts, to be read, lie in "
-    "`data/analysis/<task>/nearest.parquet`.",
+    "whose overlap reaches `refine.copies`. The nearest pairs of each source and the test texts, "
+    "to be read, lie in `data/analysis/<task>/nearest.parquet`.",
 )
 
 DIVERSITY = {
