@@ -20,8 +20,8 @@ from stages.core import cli, files, params, paths
 from stages.core.params import Grid, Section
 from stages.corpora import cards, votes
 from stages.figures import agreement as agreement_figure
+from stages.figures import annotators, pages, reading, results, style
 from stages.figures import measures as measures_figure
-from stages.figures import pages, reading, results, style
 from stages.figures import sources as source_pages
 from stages.figures import subjectivity as subjectivity_figure
 from stages.figures.table import Table, markdown
@@ -239,7 +239,9 @@ def _agreement(run: Run) -> None:
     dropped = {task: source.get("dropped", {}) for task, source in run.origins.items()}
     notes = [*pages.AGREEMENT_NOTES, *pages.withheld(said, "interval or alpha"), *missing]
     notes += pages.set_aside(said, dropped)
-    tables_ = [pages.agreement(said), pages.slopes(facts, grid.models, grid.sources)]
+    people = annotators.annotators(run.analysed, run.evaluated, grid.models, grid.sources)
+    notes += [annotators.NOTE] if people.rows else []
+    tables_ = [pages.agreement(said), pages.slopes(facts, grid.models, grid.sources), people]
     _page("agreement", "Annotators' agreement", notes, tables_, run)
 
 

@@ -68,6 +68,7 @@ def test_five_tasks_are_explained() -> None:
     for name in PAGES:
         text = (paths.PLOTS / f"{name}.md").read_text()
         assert text.startswith("# ") and "nan" not in text.split()
+    assert "## Annotators\n" in (paths.PLOTS / "agreement.md").read_text()
     for name in ("subjectivity", "agreement", "diversity", "similarity"):
         assert (paths.PLOTS / f"{name}.json").read_text().startswith("[\n")
 
