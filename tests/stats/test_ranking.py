@@ -39,6 +39,27 @@ def test_strengths_equal_choix() -> None:
     np.testing.assert_allclose(found, expected - expected.mean(), atol=1e-7)
 
 
+def test_strengths_equal_published_ones() -> None:
+    """Baseball, American League East, 1987 (Agresti 2002, Categorical Data Analysis, p. 438).
+
+    Each pair played 13 games. Log abilities less Baltimore's: Agresti's Table 10.11, to four digits
+    in the vignette of the R package BradleyTerry2 (Turner and Firth 2012, J. Stat. Softw. 48(9)).
+    """
+    wins = np.zeros((7, 7))  # Milwaukee, Detroit, Toronto, New York, Boston, Cleveland, Baltimore
+    wins[np.triu_indices(7, 1)] = [
+        *(7, 9, 7, 7, 9, 11),
+        *(7, 5, 11, 9, 9),
+        *(7, 7, 8, 12),
+        *(6, 7, 10),
+        *(7, 12),
+        6,
+    ]
+    wins += np.tril(13 - wins.T, -1)
+    found = ranking.strengths(wins, prior=1e-6)
+    published = [1.5814, 1.4364, 1.2945, 1.2476, 1.1077, 0.6839, 0.0]
+    np.testing.assert_allclose(found - found[-1], published, atol=1e-4)
+
+
 def test_two_tasks_by_hand() -> None:
     """Three votes to one without much prior: the odds are three to one."""
     found = ranking.strengths(np.array([[0.0, 3.0], [1.0, 0.0]]), prior=1e-6)
