@@ -219,7 +219,8 @@ def _agreement(run: Run) -> None:
     files.write_series(points.drop(columns="fit"), paths.PLOTS / "agreement.json")
     words = {key: reading.slope(block, key[2]) for key, block in blocks.items()}
     said = {task: content["agreement"] for task, content in run.analysed.items()}
-    missing = [*pages.withheld(facts, "line"), *pages.proxies(said)]
+    missing, proxies = pages.withheld(facts, "line"), pages.proxies(said)
+    short = [*pages.shortened(facts, missing), *proxies]
     note = (
         "bands and whiskers: resampled texts; lines: least squares through the points, where there "
         f"are three; {run.note}"
@@ -233,11 +234,12 @@ def _agreement(run: Run) -> None:
         with style.apply():
             figure = style.sentence(nothing)
             if sources:
-                figure = agreement_figure.draw(points, words, sources, missing, note)
+                figure = agreement_figure.draw(points, words, sources, short, note)
         caption = f"{caption}: accuracy against agreement"
         style.save(figure, paths.PLOTS / f"agreement_{name}.svg", caption)
     dropped = {task: source.get("dropped", {}) for task, source in run.origins.items()}
-    notes = [*pages.AGREEMENT_NOTES, *pages.withheld(said, "interval or alpha"), *missing]
+    notes = [*pages.AGREEMENT_NOTES, *pages.withheld(said, "interval or alpha")]
+    notes += [*missing, *proxies]
     notes += pages.set_aside(said, dropped)
     people = annotators.annotators(run.analysed, run.evaluated, grid.models, grid.sources)
     notes += [annotators.NOTE] if people.rows else []

@@ -39,6 +39,7 @@ AGREEMENT_NOTES = (
 )
 
 
+NAMED = 4  # tasks without a line that a figure names
 NO_INTERVAL = "no interval, since voters drawn anew cannot differ (all voted alike, or one voted)"
 
 
@@ -276,3 +277,11 @@ def withheld(found: Mapping[str, Mapping[str, Any]], word: str) -> list[str]:
                     said = f" ({facts['unanimous_items']:,} of {facts['items']:,} texts unanimous)"
                 reasons.setdefault(facts[key], []).append(f"{task}{said}")
     return [f"No {word} ({reason}): {', '.join(tasks)}." for reason, tasks in reasons.items()]
+
+
+def shortened(found: Mapping[str, Mapping[str, Any]], notes: Sequence[str]) -> Sequence[str]:
+    """The `notes` of `withheld` on lines, for a figure: one count where they name many tasks."""
+    lacking = sum("withheld" in facts for facts in found.values())
+    if lacking <= NAMED:
+        return notes
+    return [f"No line for {lacking} of {len(found)} tasks: see agreement.md for the reasons."]

@@ -45,6 +45,16 @@ def test_tasks_with_one_reason_share_a_note() -> None:
     assert pages.withheld(uneven, "line") == ["No line (even): d (8 of 9 texts unanimous)."]
 
 
+def test_a_figure_names_few_tasks_and_counts_many() -> None:
+    """Up to four tasks without a line are named; of more, their number and where to look."""
+    facts: dict[str, dict[str, Any]] = {name: {"withheld": name} for name in "abcd"} | {"z": {}}
+    notes = pages.withheld(facts, "line")
+    assert pages.shortened(facts, notes) == notes
+    facts["e"] = {"withheld": "even"}
+    said = "No line for 5 of 6 tasks: see agreement.md for the reasons."
+    assert pages.shortened(facts, pages.withheld(facts, "line")) == [said]
+
+
 def test_tasks_that_won_or_lost_all_votes_are_named() -> None:
     """Their distance rests on the prior."""
     rows = pd.DataFrame({"task": ["a", "b", "c"], "wins": [4, 1, 0], "comparisons": 4})
