@@ -155,9 +155,8 @@ def _ranking(ranked: pd.DataFrame, who: str, settings: Explain) -> None:
 def _subjectivity(
     ranked: pd.DataFrame, facts: Mapping[str, Any], settings: Explain, run: Run
 ) -> None:
-    """The gap against subjectivity, and every correlation: of the facts of explain.json."""
-    found, cast = facts["correlation"], facts["votes"]
-    flat = explanation.flat(found)
+    """The gap against subjectivity, with the correlations of the facts of explain.json."""
+    flat = explanation.flat(facts["correlation"])
     table = run.gaps[(run.gaps["metric"] == "accuracy") & (run.gaps["scale"] == "absolute")]
     table = table.merge(ranked[["task", "subjectivity"]], on="task")
     drawn = table[["task", "model", "source", "subjectivity", "gap", "low", "high"]]
@@ -170,7 +169,7 @@ def _subjectivity(
     bands = explanation.bands(drawn, settings.level)
     level = f"{100 * settings.level:g} %"
     note = (
-        f"{pages.cast(cast)}\nbars: {level} over test texts; line: least squares, band: {level} of "
+        f"{pages.cast(facts['votes'])}\nbars: {level} over test texts; line: least squares, band: {level} of "
         f"the line over tasks\n{run.note}"
     )
     unvoted = [task for task in run.grid.tasks if task not in set(ranked["task"])]
@@ -180,6 +179,14 @@ def _subjectivity(
     with style.apply():
         figure = subjectivity_figure.scatter(drawn, bands, words, note, " ".join(lacking))
     style.save(figure, paths.PLOTS / "subjectivity.svg", "Gap to real against subjectivity")
+    _subjectivity_page(ranked, facts, lacking, run)
+
+
+def _subjectivity_page(
+    ranked: pd.DataFrame, facts: Mapping[str, Any], lacking: Sequence[str], run: Run
+) -> None:
+    """The ranking and every correlation, with what they leave out."""
+    cast = facts["votes"]
     notes = [
         f"Subjectivity: from {pages.cast(cast)}.",
         pages.voters(cast),
@@ -189,7 +196,10 @@ def _subjectivity(
     ]
     if not run.gaps.empty:
         notes.append(pages.correlation_note(facts["correlations_tried"]))
-    tables = [pages.ranking(ranked), pages.correlations(flat)]
+    tables = [
+        pages.ranking(ranked),
+        pages.correlations(explanation.flat(facts["correlation"])),
+    ]
     tables += [
         pages.correlations(explanation.flat(facts["texts_correlation"][measure]), title)
         for measure, (_, title) in TEXTS.items()

@@ -31,11 +31,11 @@ AGREEMENT_NOTES = (
     "items. Of brackets, mean a is given by its bounds and a text's agreement taken as the lower "
     "one.",
     "Slopes: accuracy per unit of agreement, over the thresholds as in Li et al. (2023) and over "
-    "single texts, the latter with a permutation p-value. Within labels: only texts of one label "
-    "are compared, since a label that is disputed and seldom predicted makes agreed texts look "
-    "easier. Neither tells hard texts from uncertain labels: where the label is the majority of "
-    "the same annotators, accuracy falls at low agreement even for a classifier to which all texts "
-    "are equally hard.",
+    "single texts, the latter with a permutation p-value; less real's, over single texts, with a "
+    "bootstrap p-value. Within labels: only texts of one label are compared, since a label that is "
+    "disputed and seldom predicted makes agreed texts look easier. Neither tells hard texts from "
+    "uncertain labels: where the label is the majority of the same annotators, accuracy falls at "
+    "low agreement even for a classifier to which all texts are equally hard.",
 )
 
 
