@@ -113,11 +113,11 @@ def similarities(
 ) -> Closeness:
     """Mean top-5 cosine, coverage, and how well the source is told apart from the reference.
 
-    Intervals hold the variance between draws and, for the first two, between reference texts.
-    Coverage, left out where there is a single reference text, has the reach among as many reference
+    Intervals hold the variance between draws and between reference texts; that of coverage takes
+    the reach, which all sources share, as it is. Coverage has the reach among as many reference
     texts as there are rows, so that the reference's own population covers half; where the reference
-    is too small for that, the draws are cut. A draw's order is random, so that its first rows are a
-    random part.
+    is too small for that, the draws are cut (their order is random, so that the first rows are a
+    random part). It is left out where there is a single reference text.
     """
     found, texts = {}, {}
     size = min(matched.size, len(reference) - 1)
@@ -147,17 +147,21 @@ def _told_apart(
     """The two-sample test on every draw.
 
     p is twice the median of the draws' p-values, which holds however they depend on each other
-    (Ruger 1978; Meinshausen et al. 2009).
+    (Ruger 1978; Meinshausen et al. 2009). The reference's texts are half of the share, so that the
+    variance between them counts a quarter.
     """
     rng = np.random.default_rng(seed)
     size = min(len(reference), len(drawn[0]))
-    shares, p = [], []
+    shares, p, tried, right = [], [], *np.zeros((2, len(reference)))
     for rows in drawn:
-        sides = [side[rng.choice(len(side), size, replace=False)] for side in (reference, rows)]
-        share, index = similarity.told_apart(*sides)
+        chosen, own = (rng.choice(len(side), size, replace=False) for side in (reference, rows))
+        share, index = similarity.told_apart(reference[chosen], rows[own])
         shares.append(share)
         p.append(similarity.told_apart_p(share, index, resamples, seed))
-    estimate = matching.estimate(shares, len(drawn[0]), total, level, most=1.0)
+        tried[chosen] += 1
+        right[chosen] += index[:size] < size
+    noise = float((right / np.maximum(tried, 1))[tried > 0].var() / 4 / len(reference))
+    estimate = matching.estimate(shares, len(drawn[0]), total, level, noise, most=1.0)
     return estimate | {"p": min(1.0, 2 * float(np.median(p)))}
 
 

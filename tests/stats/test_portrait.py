@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.stats import diversity, portrait
+from stages.stats import diversity, matching, portrait
 from stages.stats.neighbours import unit
 from stages.stats.portrait import Texts
 
@@ -71,6 +71,23 @@ def test_a_source_like_the_reference_is_closer_and_not_told_apart() -> None:
     assert close.estimates["like"]["told_apart"]["p"] > 0.05
     assert close.estimates["other"]["told_apart"]["p"] < 0.05
     assert close.texts["like"].shape == (60,)
+
+
+@pytest.mark.parametrize(("total", "reference"), [(60, 60), (1000, 60), (1000, 30)])
+def test_intervals_hold_the_source_s_and_the_reference_s_chance(total: int, reference: int) -> None:
+    """Over pairs of samples, most 95 % intervals hold the mean."""
+    found: dict[str, list[dict[str, float]]] = {"told_apart": [], "top5_cosine": []}
+    for seed in range(100):
+        sources = {"x": source(total, seed)}
+        labels = {"a": 15, "b": 15}
+        draws = matching.draws(sources["x"].labels, labels, 20, seed, "x")
+        real = source(reference, 5000 + seed, 1.5).rows
+        close = portrait.similarities(sources, portrait.Matched(30, {"x": draws}), real, 0.95, 1, 0)
+        for name, blocks in found.items():
+            blocks.append(close.estimates["x"][name])
+    for blocks in found.values():
+        mean = np.mean([block["value"] for block in blocks])
+        assert np.mean([block["low"] <= mean <= block["high"] for block in blocks]) >= 0.85
 
 
 def test_a_small_reference_is_covered_half_by_its_own_population() -> None:
