@@ -169,8 +169,8 @@ def _subjectivity(
     bands = explanation.bands(drawn, settings.level)
     level = f"{100 * settings.level:g} %"
     note = (
-        f"{pages.cast(facts['votes'])}\nbars: {level} over test texts; line: least squares, band: {level} of "
-        f"the line over tasks\n{run.note}"
+        f"{pages.cast(facts['votes'])}\nbars: {level} over test texts; line: least squares, "
+        f"band: {level} of the line over tasks\n{run.note}"
     )
     unvoted = [task for task in run.grid.tasks if task not in set(ranked["task"])]
     lacking = [f"No votes on {', '.join(unvoted)}."] if unvoted else []
