@@ -17,7 +17,8 @@ SPREAD_NOTE = "line: 5 to 95 %, bar: quartiles, marker: median"
 TEXTS_NOTES = (
     "Higher is more diverse, or closer to real texts. Diversity and similarity are those of the "
     "same number of texts of each label from every source, since most of the measures move with "
-    "that number; the means over several draws, with delete-d jackknife intervals.",
+    "that number; the means over several draws, with delete-d jackknife intervals that hold the "
+    "draws' own error.",
     "Coverage: the share of test texts to which at least one drawn text of the source comes close "
     "enough; close enough is set so that test texts themselves, in the same number, cover half of "
     "the others. Told apart by 1-NN: among as many test texts as drawn ones, the share of texts "
