@@ -20,10 +20,13 @@ from stages.core.errors import UserError
 from stages.core.params import Grid, Section
 from stages.core.records import PREDICTIONS, SPLITS, TEXTS
 from stages.corpora import cards, opinions
-from stages.stats import annotators, copies, instance, neighbours, portrait, predicted
-from stages.stats.instance import Bootstrap, Opinions
-from stages.stats.neighbours import Matrix
-from stages.stats.portrait import Texts
+from stages.stats.people import annotators
+from stages.stats.people import items as instance
+from stages.stats.people.items import Bootstrap, Opinions
+from stages.stats.scoring import predicted
+from stages.stats.texts import copies, neighbours, portrait
+from stages.stats.texts.neighbours import Matrix
+from stages.stats.texts.portrait import Texts
 
 OPINIONS = ("annotations", "counts", "agreement")
 
@@ -86,8 +89,8 @@ def _panel(task: str, name: str | None) -> Path | None:
         known = sorted({found.stem for found in path.parents[1].glob("*/*.csv")})
         raise UserError(
             f"analyze.annotations names {name!r}: expected {path} or that of another task, found "
-            f"{known or 'no panel at all'}; run `python -m stages.annotate {task} --name {name}`, "
-            "or set analyze.annotations to null"
+            f"{known or 'no panel at all'}; run `python -m stages.tools.annotate {task} "
+            f"--name {name}`, or set analyze.annotations to null"
         )
     return path if path.exists() else None
 

@@ -18,8 +18,8 @@ from stages.core.errors import UserError
 from stages.core.params import Grid, Section
 from stages.core.records import PREDICTIONS, TEXTS
 from stages.corpora import cards
-from stages.stats import comparison, intervals, predicted
-from stages.stats.predicted import Predicted
+from stages.stats.scoring import comparison, intervals, predicted
+from stages.stats.scoring.predicted import Predicted
 
 BASE = "real"  # what every other source is compared with
 

@@ -19,14 +19,18 @@ from pydantic import Field
 from stages.core import cli, files, params, paths
 from stages.core.params import Grid, Section
 from stages.corpora import cards, votes
-from stages.figures import agreement as agreement_figure
-from stages.figures import annotators, pages, reading, results, style
-from stages.figures import measures as measures_figure
-from stages.figures import sources as source_pages
-from stages.figures import subjectivity as subjectivity_figure
-from stages.figures.table import Table, markdown
-from stages.stats import explanation, ranking, rollup
-from stages.stats.ranking import Tally
+from stages.rendering import style
+from stages.rendering.figures import agreement as agreement_figure
+from stages.rendering.figures import measures as measures_figure
+from stages.rendering.figures import subjectivity as subjectivity_figure
+from stages.rendering.pages import annotators, reading, results
+from stages.rendering.pages import people as pages
+from stages.rendering.pages import texts as source_pages
+from stages.rendering.table import Table, markdown
+from stages.stats.across import explanation
+from stages.stats.people import ranking
+from stages.stats.people.ranking import Tally
+from stages.stats.scoring import rollup
 
 BASE = "real"
 TEXTS = {  # measure -> its part of analyze's facts, and its table's title

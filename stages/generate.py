@@ -17,12 +17,12 @@ from stages.core import cli, files, params, paths
 from stages.core.errors import UserError
 from stages.core.params import Section
 from stages.corpora import cards
-from stages.llm import prompts, recorded
-from stages.llm.access import Access
-from stages.llm.language import Detector, Threshold
-from stages.llm.prompts import Writer
-from stages.llm.replies import Reply
-from stages.llm.strategy import PromptFile, Strategy, Task
+from stages.llm.messages.replies import Reply
+from stages.llm.reading.language import Detector, Threshold
+from stages.llm.spending.budget import Access
+from stages.llm.writing import prompts, recorded
+from stages.llm.writing.prompts import Writer
+from stages.llm.writing.strategy import PromptFile, Strategy, Task
 
 SETTINGS = ("strategies", "provider", "budget_usd", "endpoint", "limits", params.NO_STRATEGY)
 
@@ -112,7 +112,7 @@ def _recorded(task: str, strategy: str) -> list[Reply]:
 
 
 def _ask(settings: Generate, writer: Writer, strategy: str, language: str) -> None:
-    from stages.llm import session
+    from stages.llm.writing import session
 
     task, threshold = writer.task.name, params.pick(Tally, "refine.language").language
     in_language = Detector(language, threshold) if threshold else bool
@@ -165,7 +165,7 @@ def _exchange(task: str) -> Path:
 
 def _print_proposals(settings: Generate, writer: Writer, strategy: str, card: cards.Card) -> None:
     """Print the card's `attributes`, filled up with what the LLM proposes for this strategy."""
-    from stages.llm import session
+    from stages.llm.writing import session
 
     if not writer.prompts.propose:
         raise UserError(
@@ -183,7 +183,7 @@ def _print_proposals(settings: Generate, writer: Writer, strategy: str, card: ca
 
 
 def _print_estimate(settings: Generate, writer: Writer) -> None:
-    from stages.llm import session
+    from stages.llm.writing import session
 
     print(f"{writer.task.name}: {session.estimate(writer, settings)}")
 

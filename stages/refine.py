@@ -22,9 +22,9 @@ from stages.core.errors import UserError
 from stages.core.params import Section
 from stages.core.records import TEXTS, check_labels
 from stages.corpora import cards, sources
-from stages.llm import filters, parsing
-from stages.llm.language import Detector, Threshold
-from stages.llm.replies import Reply, from_line
+from stages.llm.messages.replies import Reply, from_line
+from stages.llm.reading import filters, parsing
+from stages.llm.reading.language import Detector, Threshold
 
 Gate = Callable[[pd.DataFrame], list[bool]]
 
@@ -216,10 +216,10 @@ def _classifier_gate(pool: pd.DataFrame, labels: list[str]) -> Gate:
 
 def _judge_gate(task: str, card: cards.Card) -> Gate:
     """A text stays unless more than half of the panel's answers name the same other label."""
-    from stages.llm.access import Access
-    from stages.llm.annotate import Item, Panel
-    from stages.llm.panel import Survey
-    from stages.llm.prompts import read
+    from stages.llm.panel.questions import Item, Panel
+    from stages.llm.panel.survey import Survey
+    from stages.llm.spending.budget import Access
+    from stages.llm.writing.prompts import read
 
     panel = params.load(Panel, "annotate")
     access = params.pick(Access, "generate.endpoint", "generate.limits", "generate.budget_usd")

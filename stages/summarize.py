@@ -17,9 +17,12 @@ from stages.core import cli, files, params, paths
 from stages.core.errors import UserError
 from stages.core.params import Grid
 from stages.core.records import CURVE
-from stages.figures import curves, gaps, results, style
-from stages.figures.table import draw, markdown
-from stages.stats import paper, rollup
+from stages.rendering import style
+from stages.rendering.figures import curves, gaps
+from stages.rendering.pages import results
+from stages.rendering.table import draw, markdown
+from stages.stats.across import paper
+from stages.stats.scoring import rollup
 
 HEADING = "Scores on real test texts"
 

@@ -11,7 +11,7 @@ from scipy.stats import spearmanr
 from stages import analyze, evaluate, explain
 from stages.core import files, paths
 from stages.core.errors import UserError
-from stages.figures import pages
+from stages.rendering.pages import people as pages
 from tests import analysis_grid
 from tests.analysis_grid import EXPLAIN, facts
 

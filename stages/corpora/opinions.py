@@ -22,7 +22,7 @@ def annotations(frame: pd.DataFrame, where: str) -> pd.DataFrame:
 
 
 def panel(path: Path, labels: Iterable[str], items: Collection[str]) -> tuple[pd.DataFrame, str]:
-    """What a panel of LLM annotators said (`stages.annotate`), and who that is.
+    """What a panel of LLM annotators said (`stages.tools.annotate`), and who that is.
 
     Raises `UserError` when the CSV or the JSON beside it is missing or damaged, says that it is no
     panel's, has a label outside `labels`, or is about none of `items`.
@@ -32,7 +32,8 @@ def panel(path: Path, labels: Iterable[str], items: Collection[str]) -> tuple[pd
     if not isinstance(record, dict) or record.get("kind") != "panel":
         raise UserError(
             f"{path}: expected {beside.name} beside it, with `kind: panel` and who answered, as "
-            "`python -m stages.annotate` writes it; annotations by people belong to the data set"
+            "`python -m stages.tools.annotate` writes it; annotations by people belong to the data "
+            "set"
         )
     system, _ = tables.locate(str(path.parent))
     table = annotations(tables.read(system, str(path), str(path)), str(path))

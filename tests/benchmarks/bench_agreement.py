@@ -12,7 +12,7 @@ import evalica
 import numpy as np
 import pandas as pd
 
-from stages.stats import agreement
+from stages.stats.people import agreement
 
 ITEMS, ANNOTATORS, LABELS, RESAMPLES = 10_000, 5, 4, 1_000
 

@@ -20,8 +20,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from stages.stats import diversity, neighbours, similarity
-from stages.stats.neighbours import Matrix
+from stages.stats.texts import diversity, neighbours, similarity
+from stages.stats.texts.neighbours import Matrix
 
 DIM = 384
 GIB = 2**30

@@ -11,8 +11,8 @@ import time
 import numpy as np
 from sklearn.metrics import f1_score
 
-from stages.stats import intervals
-from stages.stats.scores import Floats, Ints
+from stages.stats.scoring import intervals
+from stages.stats.scoring.scores import Floats, Ints
 
 DRAWS = 10_000
 NAIVE = 50  # resamples of rows

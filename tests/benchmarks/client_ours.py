@@ -10,12 +10,13 @@ import httpx2  # noqa: F401  imported here so that it is outside the times, like
 import openai  # noqa: F401
 
 from stages.core import files
-from stages.llm import parsing, session
-from stages.llm.access import Access
-from stages.llm.endpoint import Endpoint, Limits
-from stages.llm.meter import Price
-from stages.llm.prompts import Request, Writer
-from stages.llm.strategy import PromptFile, Strategy, Task
+from stages.llm.reading import parsing
+from stages.llm.sending.openai_sdk import Endpoint, Limits
+from stages.llm.spending.budget import Access
+from stages.llm.spending.meter import Price
+from stages.llm.writing import session
+from stages.llm.writing.prompts import Request, Writer
+from stages.llm.writing.strategy import PromptFile, Strategy, Task
 from tests.benchmarks.runner import CONTEXT, MODEL, Job, Outcome, Watch, job
 
 LABELS = ("world", "sports", "business", "science")

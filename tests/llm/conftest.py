@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from stages.core.errors import UserError
-from stages.llm.cache import Cache
-from stages.llm.client import Client, Outcome, run_bounded
-from stages.llm.endpoint import Endpoint, Limits, OpenAITransport
-from stages.llm.meter import Meter, Price
-from stages.llm.prompts import Request
+from stages.llm.sending.client import Client, Outcome, run_bounded
+from stages.llm.sending.openai_sdk import Endpoint, Limits, OpenAITransport
+from stages.llm.spending.cache import Cache
+from stages.llm.spending.meter import Meter, Price
+from stages.llm.writing.prompts import Request
 from tests import small_task
 from tests.llm import stage
 from tests.llm.chat_server import Server, Settings, running

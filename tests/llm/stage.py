@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from stages import generate
-from stages.llm.cache import Cache
+from stages.llm.spending.cache import Cache
 from tests import small_task
 
 ROOT = Path(generate.__file__).parents[1]

@@ -8,11 +8,11 @@ from email.utils import format_datetime
 import pytest
 
 from stages.core.errors import UserError
-from stages.llm.answers import completion_of
-from stages.llm.cache import Cache
-from stages.llm.client import Client, StoppedError
-from stages.llm.endpoint import Endpoint, Limits, OpenAITransport, key_of
-from stages.llm.meter import Meter, Price
+from stages.llm.sending.answers import completion_of
+from stages.llm.sending.client import Client, StoppedError
+from stages.llm.sending.openai_sdk import Endpoint, Limits, OpenAITransport, key_of
+from stages.llm.spending.cache import Cache
+from stages.llm.spending.meter import Meter, Price
 from tests import small_task
 from tests.llm.chat_server import Server, Settings
 from tests.llm.conftest import KEY, Run, request

@@ -1,0 +1,277 @@
+"""All requests of one strategy for one task, until every label has its texts or the limit is met.
+
+Which requests are made depends on the replies only, never on the order in which they arrive, so a
+repeated run asks for the same ones and finds them in the cache.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from math import ceil
+from typing import Protocol
+
+from stages.core.errors import UserError
+from stages.llm.messages.replies import Reply, Spool, Usage, key
+from stages.llm.reading import cleaning, parsing
+from stages.llm.sending.client import Outcome, run_bounded
+from stages.llm.spending.meter import Meter
+from stages.llm.writing.prompts import Request, Writer, parse_attributes
+
+SILENCE = 20  # answers in a row, to requests of all labels, without a text: then none will come
+PROPOSALS = 3  # attempts to get attribute dimensions that can be read
+InLanguage = Callable[[str], bool]
+
+
+@dataclass
+class Tally:
+    """Texts of a label so far: how many different usable ones, from how many requests."""
+
+    seen: set[int] = field(default_factory=set)  # hashes of normalised texts
+    requests: int = 0
+
+
+@dataclass
+class Talk:
+    """A conversation so far; `history` holds its replies that gave texts."""
+
+    label: str
+    index: int
+    turns: int = 0
+    history: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a conversation is to add: texts that are not `known`, in so many requests at most."""
+
+    talk: Talk
+    place: int
+    texts: int
+    requests: int
+    known: frozenset[int]
+
+
+class Asker(Protocol):
+    """What answers requests: the client, or something that only looks into the cache."""
+
+    meter: Meter
+
+    async def prefetch(self, requests: Iterable[Request]) -> None:
+        """Get the replies of these requests into the cache, where they are fetched in bulk."""
+
+    async def complete(self, request: Request, tokens: tuple[int, int]) -> Outcome:
+        """The outcome of a request of so many (estimated) prompt and completion tokens."""
+
+
+class Generation:
+    """One run; `client` is how requests are answered, `spool` where replies go.
+
+    A text that `in_language` is False of does not count towards its label's number.
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        client: Asker,
+        spool: Spool,
+        strategy: str,
+        provider: str,
+        in_language: InLanguage = bool,
+    ) -> None:
+        self.writer, self.client, self.spool = writer, client, spool
+        self.strategy, self.provider = strategy, provider
+        self.settings = writer.strategy
+        self._in_language = in_language
+        self.tallies = {label: Tally() for label in writer.task.labels}
+        self.wanted = self.settings.texts_per_label * len(self.tallies)
+        self.problems: Counter[str] = Counter()
+        self.failures: list[tuple[str, str]] = []  # key, reason
+        self._silent: Counter[str] = Counter()  # answers without a text in a row, by label
+
+    async def run(self, width: int, waves: int = 1000) -> None:
+        """Make all requests, `width` at a time; top up at most `waves` - 1 times."""
+        await self.propose()
+        if self.settings.mode == "conversation":
+            await self._talk(width, waves)
+            return
+        for wave in range(waves):
+            requests = self.wave(wave)
+            if not requests:
+                return
+            await self.client.prefetch(self._made(wave, *place) for place in requests)
+            await run_bounded(
+                (partial(self._one, self._made(wave, *place)) for place in requests), width
+            )
+
+    def wave(self, wave: int) -> list[tuple[str, int]]:
+        """Label and index of the next requests: all that are needed at first, then the top-up.
+
+        The labels take turns, so that a run that is stopped has some texts of each.
+        """
+        places = []
+        for label, tally in self.tallies.items():
+            number = min(self.missing(label), self.most_requests - tally.requests)
+            tally.requests += number
+            places += [(label, index) for index in range(number)]
+        return sorted(places, key=lambda place: place[1])
+
+    def missing(self, label: str) -> int:
+        """Requests that would give the label its texts, if each gave as many as asked for."""
+        missing = self.settings.texts_per_label - len(self.tallies[label].seen)
+        return max(0, ceil(missing / self.settings.texts_per_request))
+
+    @property
+    def most_requests(self) -> int:
+        """Of a label."""
+        settings = self.settings
+        least = ceil(settings.texts_per_label / settings.texts_per_request)
+        return ceil(least * settings.most_requests)
+
+    def short(self) -> dict[str, int]:
+        """Labels that lack texts, and how many."""
+        wanted = self.settings.texts_per_label
+        counts = {label: wanted - len(tally.seen) for label, tally in self.tallies.items()}
+        return {label: number for label, number in counts.items() if number > 0}
+
+    def keep(self, request: Request, outcome: Outcome) -> list[str]:
+        """File an outcome as a reply; its usable texts."""
+        completion = outcome.completion
+        name = key(
+            self.writer.task.name, self.strategy, request.label, request.round, request.index
+        )
+        if outcome.error:
+            self.failures.append((name, outcome.error))
+        reply = Reply(
+            key=name,
+            task=self.writer.task.name,
+            strategy=self.strategy,
+            label=request.label,
+            round=request.round,
+            index=request.index,
+            reply=completion.reply if completion else "",
+            model=completion.model if completion else request.body["model"],
+            finish_reason=completion.finish_reason if completion else f"error: {outcome.error}",
+            usage=Usage(
+                prompt_tokens=completion.prompt_tokens,
+                completion_tokens=completion.completion_tokens,
+            )
+            if completion
+            else None,
+            examples=list(request.examples),
+            provider=self.provider,
+            attributes=dict(request.attributes),
+            request=request.key,
+        )
+        self.spool.add(reply)
+        usable = self._usable(request, reply)
+        self.tallies[request.label].seen.update(map(_fingerprint, usable))
+        self.client.meter.texts = sum(len(tally.seen) for tally in self.tallies.values())
+        return usable
+
+    def _usable(self, request: Request, reply: Reply) -> list[str]:
+        """The texts that count towards the label's number; the others are counted as problems."""
+        parsed = parsing.parse(reply["reply"], request.label, reply["finish_reason"])
+        if parsed.problem:
+            self.problems[parsed.problem] += 1
+        elif len(parsed.texts) + parsed.dropped.total() != request.texts:
+            self.problems["wrong_count"] += 1
+        self.problems.update(parsed.dropped)
+        self._heed(reply, parsed)
+        usable = [text for text in parsed.texts if self._in_language(text)]
+        self.problems["wrong_language"] += len(parsed.texts) - len(usable)
+        return usable
+
+    def _heed(self, reply: Reply, parsed: parsing.Parsed) -> None:
+        """Raise `UserError` when nothing but answers without a text comes."""
+        if parsed.texts:
+            self._silent.clear()
+        elif parsed.problem != "failed_request":
+            self._silent[reply["label"]] += 1
+        # One label alone may be refused: the texts of the others are wanted all the same.
+        if self._silent.total() < SILENCE or len(self._silent) < len(self.tallies):
+            return
+        remedy = "mend the prompt, or name another model"
+        if reply["finish_reason"] == "length":
+            remedy = (
+                f"it was cut off: raise generate.{self.strategy}.max_tokens, "
+                f"now {self.settings.max_tokens or 'left to the endpoint'}"
+            )
+        raise UserError(
+            f"{self.writer.task.name}, {self.strategy}: {self._silent.total()} answers in a row "
+            f"gave no text, the last ({parsed.problem}): {reply['reply']!r:.80}; {remedy}; what "
+            "was answered is kept"
+        )
+
+    def _made(self, wave: int, label: str, index: int) -> Request:
+        return self.writer.request(label, wave, index, self.settings.texts_per_request)
+
+    async def _one(self, request: Request) -> None:
+        self.keep(request, await self.client.complete(request, request.tokens))
+
+    async def _talk(self, width: int, waves: int) -> None:
+        """All conversations, taken up again while their label lacks texts and may be asked for."""
+        numbers = range(self.settings.conversations)
+        talks = {label: [Talk(label, index) for index in numbers] for label in self.tallies}
+        for wave in range(waves):
+            shares = [share for label in talks for share in self._shares(talks[label], wave)]
+            if not shares:
+                return
+            shares.sort(key=lambda share: share.place)
+            await run_bounded((partial(self._converse, share) for share in shares), width)
+
+    def _shares(self, talks: list[Talk], wave: int) -> Iterator[Share]:
+        """What each conversation of a label has to add; fewer of them where little is missing."""
+        label = talks[0].label
+        tally = self.tallies[label]
+        left = self.most_requests - tally.requests
+        number = min(len(talks), self.missing(label), left)
+        known = frozenset(tally.seen)  # as of now: texts that arrive meanwhile change nothing
+        for place in range(number):
+            yield Share(
+                talk=talks[(wave + place) % len(talks)],
+                place=place,
+                texts=ceil((self.settings.texts_per_label - len(known)) / number),
+                requests=left // number + (place < left % number),
+                known=known,
+            )
+
+    async def _converse(self, share: Share) -> None:
+        """Go on with a conversation until it has given its share of the label's texts."""
+        talk = share.talk
+        mine: set[int] = set()
+        for _ in range(share.requests):
+            number = min(self.settings.texts_per_request, share.texts - len(mine))
+            request = self.writer.request(talk.label, talk.turns, talk.index, number, talk.history)
+            talk.turns += 1
+            self.tallies[talk.label].requests += 1
+            outcome = await self.client.complete(request, request.tokens)
+            usable = self.keep(request, outcome)
+            mine |= set(map(_fingerprint, usable)) - share.known
+            if usable and outcome.completion:  # a refusal that is shown again begets refusals
+                talk.history.append(outcome.completion.reply)
+            if len(mine) >= share.texts:
+                return
+
+    async def propose(self) -> None:
+        """Attribute values of every label that the card gives none: asked for, or cached.
+
+        Raises `UserError` when none of the proposals for a label can be read.
+        """
+        for attempt in range(PROPOSALS):
+            requests = [self.writer.proposal(label, attempt) for label in self.writer.lacking()]
+            await self.client.prefetch(requests)
+            for request in requests:
+                outcome = await self.client.complete(request, request.tokens)
+                reply = outcome.completion.reply if outcome.completion else ""
+                self.writer.attributes[request.label] = parse_attributes(reply)
+        if self.writer.lacking():
+            raise UserError(
+                f"labels {self.writer.lacking()}: no reply to the proposal prompt could be read as "
+                '{"dimensions": {...}}; write the attributes into the card by hand, as attributes: '
+                f"{{{self.strategy}: {{<label>: {{<dimension>: [<value>, ...]}}}}}}"
+            )
+
+
+def _fingerprint(text: str) -> int:
+    return hash(cleaning.normalise(text))

@@ -1,0 +1,68 @@
+"""Predictions beside the truth: one row a seed, in the order of the test texts, as label codes."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from stages.core import records
+from stages.core.errors import UserError
+from stages.stats.scoring.scores import Ints
+
+
+class Predicted(NamedTuple):
+    """What one model, trained on one source, predicts for n test texts with S seeds."""
+
+    seeds: tuple[int, ...]
+    sizes: tuple[int, ...]  # (S,) texts that each seed was trained on
+    labels: Ints  # (S, n)
+
+
+def codes(labels: pd.Series, known: Sequence[str], where: str) -> Ints:
+    """The places (n,) of labels in `known`; `UserError` names `where` a label is none of them."""
+    records.check_labels(labels.unique(), known, where)
+    return pd.Index(known).get_indexer(pd.Index(labels)).astype(np.int64)
+
+
+def truth(test: pd.DataFrame, known: Sequence[str], where: str) -> Ints:
+    """The label codes (n,) of the test texts; `UserError` when there are none or ids repeat."""
+    if test.empty:
+        raise UserError(f"{where}: expected test texts, found none; check fetch and its origin")
+    if not test["id"].is_unique:
+        twice = test["id"][test["id"].duplicated()].iloc[0]
+        raise UserError(f"{where}: expected each id once, found {twice!r} twice; make it anew")
+    return codes(test["label"], known, where)
+
+
+def aligned(
+    predictions: pd.DataFrame, ids: pd.Series, known: Sequence[str], where: str
+) -> Predicted:
+    """Predictions (`id, seed, size, label`) in the order of the test texts' `ids`, seed by seed.
+
+    Raises `UserError`, naming `where`, unless each seed predicts every test text exactly once.
+    """
+    if predictions.empty:
+        raise UserError(f"{where}: expected predictions, found none; run `dvc repro` to make them")
+    found = codes(predictions["label"], known, where)
+    seed_of = predictions["seed"].to_numpy()
+    seeds = tuple(int(seed) for seed in np.unique(seed_of))
+    rows, sizes = [], []
+    for seed in seeds:
+        place = np.flatnonzero(seed_of == seed)
+        index = pd.Index(predictions["id"].iloc[place])
+        _check_ids(index, pd.Index(ids), f"{where}, seed {seed}")
+        rows.append(found[place][index.get_indexer(pd.Index(ids))])
+        sizes.append(int(predictions["size"].iloc[place[0]]))
+    return Predicted(seeds, tuple(sizes), np.stack(rows))
+
+
+def _check_ids(found: pd.Index, expected: pd.Index, where: str) -> None:
+    if found.is_unique and found.sort_values().equals(expected.sort_values()):
+        return
+    missing, unknown = expected.difference(found), found.difference(expected)
+    raise UserError(
+        f"{where}: expected one prediction for each of {len(expected)} test texts, found "
+        f"{len(found)}: {len(missing)} missing {list(missing[:3])}, {len(unknown)} of other texts "
+        f"{list(unknown[:3])}, {len(found) - found.nunique()} repeated; run `dvc repro` again"
+    )

@@ -1,0 +1,124 @@
+"""All tasks' scores in one table, corrected for their number, and averaged over tasks."""
+
+from collections.abc import Iterable, Mapping
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from stages.stats.scoring.comparison import METRICS
+from stages.stats.scoring.intervals import holm
+
+ONE = ["task", "model", "source", "metric"]  # what one row of the score table is about
+GAP = ["gap", "gap_se", "gap_low", "gap_high", "p"]
+SCORES = [*ONE, "mean", "sd", "low", "high", "n_train", *GAP, "p_holm"]
+
+
+def score_table(
+    evaluated: Mapping[str, Mapping[str, Any]], models: Iterable[str], sources: Iterable[str]
+) -> pd.DataFrame:
+    """One row (`SCORES`) a task, model, source and metric, from evaluate's metrics by task.
+
+    Scores are shares; `sd` is missing where there is one seed, the gap's columns where there is no
+    gap. `p_holm` is corrected within a model and metric over all tasks and synthetic sources.
+    """
+    rows = []
+    for task, content in evaluated.items():
+        for model in models:
+            for source in sources:
+                block = content[model][source]
+                for metric in METRICS:
+                    rows.append((task, model, source, metric, *_numbers(block, metric)))
+    table = pd.DataFrame(rows, columns=SCORES[:-1])
+    table["p_holm"] = np.nan
+    compared = table[table["p"].notna()]
+    for _, group in compared.groupby(["model", "metric"]):
+        table.loc[group.index, "p_holm"] = holm(list(group["p"]))
+    return table
+
+
+def _numbers(block: Mapping[str, Any], metric: str) -> list[float]:
+    score, gap = block[metric], block.get("gap", {}).get(metric, {})
+    own = [score["mean"], score.get("sd", np.nan), score["low"], score["high"], block["n_train"]]
+    return own + [gap.get(key, np.nan) for key in ("difference", "se", "low", "high", "p")]
+
+
+def mean_table(table: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Scores and gaps averaged over tasks: model, source, metric, mean, gap, gap_low, gap_high.
+
+    The tasks' test sets are independent, so the standard error of the mean gap over T tasks is
+    sqrt(sum of the gaps' squared standard errors) / T; the interval is normal. The tasks are taken
+    as they are: it says nothing about tasks that are not among them.
+    """
+    grouped = table.groupby(["model", "source", "metric"], sort=False)
+    means = grouped[["mean", "gap"]].mean()
+    width = NormalDist().inv_cdf((1 + level) / 2)
+    half = width * grouped["gap_se"].agg(lambda se: np.sqrt((se**2).sum()) / len(se))
+    means["gap_low"], means["gap_high"] = means["gap"] - half, means["gap"] + half
+    return means.reset_index()
+
+
+def mean_measures(
+    analysed: Mapping[str, Mapping[str, Any]], sources: Iterable[str]
+) -> dict[str, dict[str, dict[str, float]]]:
+    """Diversity and similarity averaged over tasks: {source: {measure: value, low, high}}.
+
+    From analyze's metrics by task, those that withhold them left out. The tasks are independent,
+    so that their standard errors add up in squares; the interval is normal. (The tasks' own
+    intervals end at 0 and at the greatest value, so that their widths may be too small for this.)
+    """
+    found: dict[str, dict[str, list[tuple[float, float]]]] = {source: {} for source in sources}
+    for facts in analysed.values():
+        width = NormalDist().inv_cdf((1 + facts["basis"]["level"]) / 2)
+        for source, measures in found.items():
+            blocks = {**facts["diversity"].get(source, {}), **facts["similarity"].get(source, {})}
+            for name, block in blocks.items():
+                half = width * block["error"]
+                measures.setdefault(name, []).append((block["value"], half))
+    return {
+        source: {name: _mean(*map(np.array, zip(*v, strict=True))) for name, v in measures.items()}
+        for source, measures in found.items()
+    }
+
+
+def _mean(values: NDArray[np.float64], halves: NDArray[np.float64]) -> dict[str, float]:
+    middle, half = float(values.mean()), float(np.sqrt((halves**2).sum()) / len(halves))
+    return {"value": middle, "low": middle - half, "high": middle + half}
+
+
+def summary(table: pd.DataFrame, means: pd.DataFrame) -> dict[str, Any]:
+    """Both tables as objects: {model: {"mean": {source: ...}, "tasks": {task: {source: ...}}}}."""
+    content: dict[str, Any] = {}
+    for row in means.to_dict("records"):
+        block = _block(content, row["model"], "mean", row["source"])
+        block[row["metric"]] = row["mean"]
+        if not np.isnan(row["gap"]):
+            gap = {"difference": row["gap"], "low": row["gap_low"], "high": row["gap_high"]}
+            block.setdefault("gap", {})[row["metric"]] = gap
+    for row in table.to_dict("records"):
+        block = _block(content, row["model"], "tasks", row["task"], row["source"])
+        block[row["metric"]] = row["mean"]
+        if not np.isnan(row["gap"]):
+            gap = {"difference": row["gap"], "p_holm": row["p_holm"]}
+            block.setdefault("gap", {})[row["metric"]] = gap
+    return content
+
+
+def _block(content: dict[str, Any], *keys: str) -> dict[str, Any]:
+    for key in keys:
+        content = content.setdefault(key, {})
+    return content
+
+
+def gap_series(table: pd.DataFrame) -> pd.DataFrame:
+    """One flat row a task, model and synthetic source: `what`, then each metric's gap and ends."""
+    gaps = table[table["gap"].notna()]
+    wide = gaps[ONE].drop(columns="metric").drop_duplicates().reset_index(drop=True)
+    wide["what"] = wide["task"] + ", " + wide["source"] + ", " + wide["model"]
+    for metric in METRICS:
+        rows = gaps[gaps["metric"] == metric]
+        for column in ("gap", "gap_low", "gap_high", "p_holm"):
+            wide[f"{metric}_{column}"] = rows[column].to_numpy()
+    return wide
