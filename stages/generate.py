@@ -87,18 +87,29 @@ def _strategy(name: str) -> Strategy:
 
 
 def _replay(task: str, strategy: str, card: cards.Card) -> None:
-    replies = _recorded(task, strategy)
+    manifest = files.read_json(paths.DATA / "recorded" / "manifest.json")
+    replies = _recorded(task, strategy, manifest["model"])
     unknown = sorted({reply["label"] for reply in replies} - set(card.labels))
     if unknown:
         raise UserError(
             f"replies of {task}, {strategy}: labels {unknown} are not the card's "
-            f"{list(card.labels)}; mend either"
+            f"{list(card.labels)}; fix either"
         )
     files.write_lines(replies, paths.replies(task, strategy))
-    print(f"{task}, {strategy}: {len(replies)} recorded replies", flush=True)
+    asked, now = manifest.get("tasks", {}).get(task, {}), _prompts(card)
+    print(
+        f"{task}, {strategy}: {len(replies)} recorded replies{recorded.doubts(asked, now)}",
+        flush=True,
+    )
 
 
-def _recorded(task: str, strategy: str) -> list[Reply]:
+def _prompts(card: cards.Card) -> dict[str, object]:
+    """What a recording's manifest says of a task, as the card has it now."""
+    words = "-".join(map(str, card.words))
+    return {"labels": list(card.labels), "words": words, **card.prompts.model_dump()}
+
+
+def _recorded(task: str, strategy: str, model: str) -> list[Reply]:
     path = paths.recorded(task, strategy)
     if not path.exists():
         there = sorted(str(found.relative_to(path.parents[1])) for found in path.parent.glob("*"))
@@ -107,7 +118,6 @@ def _recorded(task: str, strategy: str) -> list[Reply]:
             "set generate.provider to openai, or leave the task or strategy out "
             f"(generate.strategies: [{params.NO_STRATEGY}] and sources: [real] need no replies)"
         )
-    model = files.read_json(path.parents[1] / "manifest.json")["model"]
     return recorded.replay(files.read_lines(path), task, strategy, model, str(path))
 
 
@@ -137,6 +147,7 @@ def _writer(
             words=card.words,
             context=card.prompts.context,
             generate=card.prompts.generate,
+            phrases=card.phrases,
             pool=_pool(task) if chosen.examples else {},
             attributes=card.attributes.get(strategy, {}),
         ),

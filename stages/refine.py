@@ -10,7 +10,7 @@ Cost:   seconds; with refine.judge what the endpoint charges, at most the budget
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -70,7 +70,7 @@ def main(task: str) -> None:
         path = paths.replies(task, strategy)
         replies = [from_line(line, str(path)) for line in files.read_lines(path)]
         check_labels({reply["label"] for reply in replies}, card.labels, str(path))
-        tables[strategy], counts[strategy] = refine(replies, list(card.labels), gates, checks)
+        tables[strategy], counts[strategy] = refine(replies, card.phrases, gates, checks)
         print(f"{task}, {strategy}: {_summary(counts[strategy])}", flush=True)
         if not all(counts[strategy]["labels"].values()):
             raise UserError(
@@ -101,15 +101,16 @@ def _sources(
 
 def refine(
     replies: Sequence[Reply],
-    labels: Sequence[str],
+    phrases: Mapping[str, str],
     gates: dict[str, Gate],
     checks: Sequence[Check] = (),
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The texts that pass all `gates` in order (id, text, label, reply), and what became of each.
 
     A text is counted under the first reason that drops it. `checks` come last: they cost most.
+    `phrases` has all labels, each with how prompts said it.
     """
-    texts, problems, dropped = _parse(replies)
+    texts, problems, dropped = _parse(replies, phrases)
     parsed = len(texts) + dropped.total()
     for reason, gate in gates.items():
         keep = pd.Series(gate(texts), index=texts.index, dtype=bool)
@@ -130,22 +131,25 @@ def refine(
         "texts": parsed,
         "dropped": {reason: dropped[reason] for reason in reasons},
         "kept": len(texts),
-        "labels": {label: int(kept.get(label, 0)) for label in labels},
+        "labels": {label: int(kept.get(label, 0)) for label in phrases},
         **({"label_checks": disagree} if disagree else {}),
     }
 
 
-def _parse(replies: Sequence[Reply]) -> tuple[pd.DataFrame, Counter[str], Counter[str]]:
+def _parse(
+    replies: Sequence[Reply], phrases: Mapping[str, str]
+) -> tuple[pd.DataFrame, Counter[str], Counter[str]]:
     rows = []
     problems: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
     for reply in replies:
-        parsed = parsing.parse(reply["reply"], reply["label"], reply["finish_reason"])
+        label = reply["label"]
+        parsed = parsing.parse(reply["reply"], label, reply["finish_reason"], phrases[label])
         dropped.update(parsed.dropped)
         if parsed.problem:
             problems[parsed.problem] += 1
         for position, text in enumerate(parsed.texts):
-            rows.append((f"{reply['key']}/{position:03d}", text, reply["label"], reply["key"]))
+            rows.append((f"{reply['key']}/{position:03d}", text, label, reply["key"]))
     return pd.DataFrame(rows, columns=[*TEXTS, "reply"], dtype="str"), problems, dropped
 
 

@@ -34,6 +34,20 @@ def test_recorded_replies_are_replayed() -> None:
     assert path.read_bytes() == first
 
 
+def test_replies_to_other_prompts_are_said_to_be(capsys: pytest.CaptureFixture[str]) -> None:
+    """Once the card's prompt has changed, one line names what differs from what was asked."""
+    prompts = yaml.safe_load(Path("data/tasks/sms.yaml").read_text())["prompts"]
+    asked = {**prompts, "labels": ["ham", "spam"], "words": "2-6"}
+    path = Path("data/recorded/manifest.json")
+    path.write_text(json.dumps({"model": "m", "tasks": {"sms": asked}}))
+    generate.main("sms", "zero_shot")
+    assert capsys.readouterr().out == "sms, zero_shot: 2 recorded replies\n"
+    card = Path("data/tasks/sms.yaml")
+    card.write_text(card.read_text().replace("You write", "You send"))
+    generate.main("sms", "zero_shot")
+    assert "2 recorded replies; changed in the card since: context (" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("task_name", "strategy", "message"),
     [

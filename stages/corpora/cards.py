@@ -1,5 +1,6 @@
 """Task cards: what a task is, how it is asked for, where its real texts come from."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,8 +15,8 @@ from stages.core.paths import CARDS
 class Prompts(Section):
     """The task's part of the paper's three-part prompt scheme (Li et al. 2023, section 3).
 
-    `{k}`, `{label}`, `{definition}` and `{words}` are filled in by plain replacement; other braces
-    stay as they are.
+    `{k}`, `{label}`, `{phrase}`, `{definition}` and `{words}` are filled in; of `{tweet|tweets}`
+    the first is for one text and the second for several. Other braces stay as they are.
     """
 
     context: str
@@ -60,11 +61,16 @@ Attributes = dict[str, dict[str, Annotated[list[str], Field(min_length=1)]]]
 
 
 class Card(Section):
-    """One task. `labels` maps each label to its one-line definition; order is the table's order."""
+    """One task. `labels` maps each label to its one-line definition; order is the table's order.
+
+    `phrases` says each label in plain English, as prompts need it ("not ironic" for `not_irony`);
+    where the card says none, it is the label with blanks for "_".
+    """
 
     title: str
     description: str
     labels: dict[str, str] = Field(min_length=2)
+    phrases: dict[str, str] = Field(default_factory=dict, validate_default=True)
     other_labels: Literal["refuse", "drop"] = "refuse"  # rows of the source with other labels
     language: str = Field(default="en", pattern="^[a-z]{2}$")  # of the texts, ISO 639-1
     words: tuple[int, int]  # a text's least and most words, as asked of the LLM
@@ -76,16 +82,29 @@ class Card(Section):
     licence: str
     citation: str
 
+    @field_validator("phrases")
+    @classmethod
+    def _complete_phrases(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        _check_labels(value, info)
+        return {
+            name: value.get(name, name.replace("_", " ")) for name in info.data.get("labels", ())
+        }
+
     @field_validator("attributes")
     @classmethod
-    def _check_labels(
+    def _check_attributes(
         cls, value: dict[str, Attributes], info: ValidationInfo
     ) -> dict[str, Attributes]:
-        labels = info.data.get("labels")  # absent where they are wrong themselves
-        unknown = sorted({label for given in value.values() for label in given} - set(labels or ()))
-        if labels and unknown:
-            raise ValueError(f"expected labels of {list(labels)}, found {unknown}; mend them")
+        _check_labels({label for given in value.values() for label in given}, info)
         return value
+
+
+def _check_labels(found: Iterable[str], info: ValidationInfo) -> None:
+    """Raise `ValueError` for a label that the card's `labels` lack."""
+    labels = info.data.get("labels")  # absent where they are wrong themselves
+    unknown = sorted(set(found) - set(labels or ()))
+    if labels and unknown:
+        raise ValueError(f"expected labels of {list(labels)}, found {unknown}; fix them")
 
 
 def names() -> list[str]:
@@ -101,5 +120,5 @@ def load(task: str) -> Card:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is not YAML ({error}); mend it") from error
+        raise UserError(f"{path} is not YAML ({error}); fix it") from error
     return parse(Card, content, str(path))

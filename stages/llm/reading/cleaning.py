@@ -54,13 +54,16 @@ def normalise(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.casefold()))
 
 
-def problem(text: str, label: str) -> str | None:
-    """Which of PROBLEMS a clean text has: it is empty, names its label or talks to the asker."""
+def problem(text: str, label: str, phrase: str = "") -> str | None:
+    """Which of PROBLEMS a clean text has: it is empty, names its label or talks to the asker.
+
+    `phrase` is how the prompt said the label, where that differs from the label itself.
+    """
     if not re.search(r"[^\W_]", text):
         return "empty"
     if ANNOUNCEMENT.match(text):
         return "announcement"
-    if _leaks(label).match(text):
+    if _leaks(label).match(text) or (phrase and _leaks(phrase).match(text)):
         return "label_leak"
     return "refusal" if REFUSAL.search(text) else None
 

@@ -49,8 +49,8 @@ class Parsed:
     problem: str | None = None  # one of PROBLEMS
 
 
-def parse(reply: str, label: str, finish_reason: str | None = None) -> Parsed:
-    """The texts of a reply to a request for texts with `label`.
+def parse(reply: str, label: str, finish_reason: str | None = None, phrase: str = "") -> Parsed:
+    """The texts of a reply to a request for texts with `label`, which the prompt called `phrase`.
 
     A reply should be `{"texts": [...]}`; other JSON, JSON lines, code fences, numbered and dashed
     lists are understood too, and of a truncated reply the texts that were finished; prose is none.
@@ -68,7 +68,7 @@ def parse(reply: str, label: str, finish_reason: str | None = None) -> Parsed:
         found, whole = _finished_strings(said) or _list_items(said, cut), False
     parsed = Parsed()
     for text in map(cleaning.clean, _without_marks(found)):
-        reason = cleaning.problem(text, label)
+        reason = cleaning.problem(text, label, phrase)
         if reason:
             parsed.dropped[reason] += 1
         else:

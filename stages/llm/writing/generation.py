@@ -16,7 +16,8 @@ from stages.llm.messages.replies import Reply, Spool, Usage, key
 from stages.llm.reading import cleaning, parsing
 from stages.llm.sending.client import Outcome, run_bounded
 from stages.llm.spending.meter import Meter
-from stages.llm.writing.prompts import Request, Writer, parse_attributes
+from stages.llm.writing.attributes import parse_attributes
+from stages.llm.writing.prompts import Request, Writer
 
 SILENCE = 20  # answers in a row, to requests of all labels, without a text: then none will come
 PROPOSALS = 3  # attempts to get attribute dimensions that can be read
@@ -171,7 +172,8 @@ class Generation:
 
     def _usable(self, request: Request, reply: Reply) -> list[str]:
         """The texts that count towards the label's number; the others are counted as problems."""
-        parsed = parsing.parse(reply["reply"], request.label, reply["finish_reason"])
+        phrase = self.writer.task.phrases.get(request.label, "")
+        parsed = parsing.parse(reply["reply"], request.label, reply["finish_reason"], phrase)
         if parsed.problem:
             self.problems[parsed.problem] += 1
         elif len(parsed.texts) + parsed.dropped.total() != request.texts:

@@ -1,7 +1,6 @@
 """What is asked: a strategy's settings and its prompt file, filled in for a task and label."""
 
 import hashlib
-import json
 import random
 import re
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ from stages.core.errors import UserError
 from stages.llm.messages.completion import request_key
 from stages.llm.sending.openai_sdk import Endpoint
 from stages.llm.spending.meter import estimated_tokens
+from stages.llm.writing.attributes import drawn
 from stages.llm.writing.strategy import Attributes, PromptFile, Strategy, Task
 
 TEXTS_SCHEMA = {
@@ -23,9 +23,10 @@ TEXTS_SCHEMA = {
     "additionalProperties": False,
 }
 NESTED = ("context", "generate", "format")  # texts with slots of their own
-SAID = (*NESTED, "k", "label", "definition", "words")
+SAID = (*NESTED, "k", "label", "phrase", "definition", "words")
 DRAWN = ("examples", "attributes")  # in requests only
-SLOT = re.compile(rf"\{{({'|'.join((*SAID, *DRAWN))})\}}")
+# A slot's name, or {one|many}: what is said of one text, and of several.
+SLOT = re.compile(rf"\{{(?:({'|'.join((*SAID, *DRAWN))})|([^{{}}|]*)\|([^{{}}|]*))\}}")
 PROPOSED = (50, (2, 6))  # values in a proposal and words in each, for estimates
 
 
@@ -75,18 +76,21 @@ class Writer:
     ) -> Request:
         """The request for `number` texts; `history` holds the replies of the earlier rounds.
 
-        A conversation repeats its first prompt, then as many of the last rounds as it may.
+        A conversation repeats its first prompt, then as many of the last rounds as it may; these
+        asked for `texts_per_request`.
         """
+        usual = self.strategy.texts_per_request if history else number
         conversation = self.strategy.mode == "conversation"
-        first, examples, drawn = self._first(label, 0 if conversation else turn, index, number)
-        messages = [self._message("system", self._fill(self.prompts.system, label, number))]
+        first, examples, drawn = self._first(label, 0 if conversation else turn, index, usual)
+        messages = [self._message("system", self._fill(self.prompts.system, label, usual))]
         messages.append(self._message("user", first))
         shown = history[max(0, len(history) - self.strategy.history) :]
         for reply in shown:
             messages.append(self._message("assistant", reply))
-            messages.append(self._message("user", self._fill(self.prompts.next, label, number)))
-        if history and not shown:
-            messages.append(self._message("user", self._fill(self.prompts.next, label, number)))
+            messages.append(self._message("user", self._fill(self.prompts.next, label, usual)))
+        if history:
+            last = self._message("user", self._fill(self.prompts.next, label, number))
+            messages[len(messages) - bool(shown) :] = [last]
         body = self._body(messages, label, turn, index)
         tokens = estimated_tokens(body, number, self.task.words)
         url = self._endpoint.base_url
@@ -94,8 +98,9 @@ class Writer:
 
     def proposal(self, label: str, attempt: int = 0) -> Request:
         """The request for a label's attribute dimensions and values."""
-        prompt = self._fill(self.prompts.propose, label, 0)
-        system = self._message("system", self._fill(self.prompts.system, label, 0))
+        usual = self.strategy.texts_per_request
+        prompt = self._fill(self.prompts.propose, label, usual)
+        system = self._message("system", self._fill(self.prompts.system, label, usual))
         body = self._body([system, self._message("user", prompt)], label, -1, attempt)
         if "response_format" in body:  # keys of the dimensions are open: no strict schema
             body["response_format"] = {"type": "json_object"}
@@ -109,13 +114,11 @@ class Writer:
         return [label for label in wanted if not self.attributes.get(label)]
 
     def _first(self, label: str, turn: int, index: int, number: int) -> First:
-        draw = random.Random(f"{self.strategy.seed}/{label}/{turn}/{index}")  # noqa: S311
+        seed = f"{self.strategy.seed}/{label}/{turn}"
+        draw = random.Random(f"{seed}/{index}")  # noqa: S311
         pool = self.task.pool.get(label, ())
         examples = draw.sample(list(pool), min(self.strategy.examples, len(pool)))
-        attributes = {
-            dimension: draw.choice(values)
-            for dimension, values in sorted(self.attributes.get(label, {}).items())
-        }
+        attributes = drawn(self.attributes.get(label, {}), seed, index)
         prompt = self._fill(
             self.prompts.request,
             label,
@@ -133,12 +136,15 @@ class Writer:
             "format": self.prompts.format,
             "k": str(number),
             "label": label,
+            "phrase": self.task.phrases.get(label, label),
             "definition": self.task.labels[label],
             "words": f"{least}-{most}",
             **more,
         }
 
         def value(match: re.Match[str], depth: int = 0) -> str:
+            if not match[1]:
+                return match[2] if number == 1 else match[3]
             text = values.get(match[1], "")
             # The card's prompts have slots of their own; examples and attributes are data.
             return (
@@ -224,9 +230,9 @@ class Writer:
                 "no {k}, the number of texts, in the prompt file's `request` or what it shows of "
                 "the task; add it, or set texts_per_request to 1"
             )
-        if len(self.task.labels) > 1 and not asked & {"label", "definition", *DRAWN}:
+        if len(self.task.labels) > 1 and not asked & {"label", "phrase", "definition", *DRAWN}:
             raise UserError(
-                "every label would get the same prompt: expected {label} or {definition} in the "
+                "every label would get the same prompt: expected {phrase} or {definition} in the "
                 "prompt file's `request` or what it shows of the task; add it"
             )
 
@@ -251,24 +257,6 @@ def check_slots(text: str, known: Sequence[str], where: str) -> None:
     unknown = sorted(slots(text) - set(known))
     if unknown:
         raise UserError(
-            f"{where} has the unknown slot {{{unknown[0]}}}: expected {', '.join(known)}; mend it, "
+            f"{where} has the unknown slot {{{unknown[0]}}}: expected {', '.join(known)}; fix it, "
             f"or write {{ {unknown[0]} }} where the braces are text"
         )
-
-
-def parse_attributes(reply: str) -> Attributes:
-    """The dimensions of a proposal's reply, empty ones left out; {} where it is not readable."""
-    start, end = reply.find("{"), reply.rfind("}")
-    try:
-        content = json.loads(reply[start : end + 1], strict=False)
-    except (ValueError, RecursionError):
-        return {}
-    dimensions = content.get("dimensions", content)
-    if not isinstance(dimensions, dict):
-        return {}
-    found = {
-        str(name): [str(value) for value in values if str(value).strip()]
-        for name, values in dimensions.items()
-        if isinstance(values, list)
-    }
-    return {name: values for name, values in found.items() if values}

@@ -8,6 +8,7 @@ from stages.core.errors import UserError
 from stages.llm.messages.replies import Reply, key
 
 FIELDS = {"label": str, "round": int, "reply": str}
+MANIFEST = "data/recorded/manifest.json"
 
 
 def replay(
@@ -15,7 +16,8 @@ def replay(
 ) -> list[Reply]:
     """The replies of a recording, sorted by key.
 
-    A line holds label, round and reply; a second reply to the same label and round gets index 1.
+    A line holds label, round and reply, and may hold model, finish_reason, usage, examples and
+    attributes; a second reply to the same label and round gets index 1.
     Raises `UserError` naming `where` and the line that lacks a field or has it in another type.
     """
     seen: Counter[tuple[str, int]] = Counter()
@@ -25,7 +27,7 @@ def replay(
             if not isinstance(line.get(field), kind):
                 raise UserError(
                     f"{where}, line {number}: expected {field!r} as {kind.__name__}, "
-                    f"found {line.get(field)!r:.60}; mend the recording"
+                    f"found {line.get(field)!r:.60}; fix the recording"
                 )
         label, turn = line["label"], line["round"]
         index = seen[label, turn]
@@ -44,8 +46,23 @@ def replay(
                 usage=line.get("usage"),
                 examples=[str(example) for example in line.get("examples", [])],
                 provider="recorded",
-                attributes={},
+                attributes={str(k): str(v) for k, v in line.get("attributes", {}).items()},
                 request="",
             )
         )
     return sorted(replies, key=lambda reply: reply["key"])
+
+
+def doubts(asked: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """What is to be said of replies that were not given to the prompts of `now`; "" if they were.
+
+    `asked` is the task's entry in the manifest, `now` holds the same keys as the card has them.
+
+    >>> doubts({"generate": "Write a tweet."}, {"generate": "Write {k} tweets."})
+    '; changed in the card since: generate (data/recorded/manifest.json has what was asked)'
+    """
+    if not set(now) & set(asked):
+        return f"; {MANIFEST} does not say to which prompts"
+    if changed := [name for name in now if asked.get(name) != now[name]]:
+        return f"; changed in the card since: {', '.join(changed)} ({MANIFEST} has what was asked)"
+    return ""

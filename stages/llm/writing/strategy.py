@@ -8,7 +8,7 @@ from pydantic import Field
 
 from stages.core.params import Section
 
-FORMAT = 'Answer with a JSON object {"texts": ["...", ...]} that holds exactly {k} texts.'
+FORMAT = 'Answer with a JSON object {"texts": ["...", ...]} that holds exactly {k} {text|texts}.'
 Attributes = dict[str, list[str]]  # dimension -> values
 
 
@@ -30,7 +30,10 @@ class Strategy(Section):
 
 
 class PromptFile(Section):
-    """`data/prompts/<strategy>.yaml`: texts with slots such as {generate}; other braces stay."""
+    """`data/prompts/<strategy>.yaml`: texts with slots such as {generate}; other braces stay.
+
+    Of `{text|texts}` the first is for one text and the second for several.
+    """
 
     system: str
     request: str
@@ -48,5 +51,6 @@ class Task:
     words: tuple[int, int]
     context: str
     generate: str
+    phrases: Mapping[str, str] = field(default_factory=dict)  # label -> how prompts say it
     pool: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)  # id, text
     attributes: Mapping[str, Attributes] = field(default_factory=dict)  # the card's, by label

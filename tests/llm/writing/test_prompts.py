@@ -8,7 +8,7 @@ import pytest
 
 from stages.core.errors import UserError
 from stages.llm.sending.openai_sdk import Endpoint
-from stages.llm.writing.prompts import Writer, parse_attributes, read
+from stages.llm.writing.prompts import Writer, read
 from stages.llm.writing.strategy import PromptFile, Strategy, Task
 from tests import small_task
 
@@ -49,6 +49,23 @@ def test_slots_are_filled_and_other_braces_stay() -> None:
     ]
 
 
+def test_a_label_is_said_in_its_phrase_and_numbers_agree() -> None:
+    """The phrase stands for the label's name; {one|many} follows the number of texts."""
+    task = replace(
+        TASK,
+        phrases={"spam": "not wanted"},
+        generate="Write {k} {text that is|texts that are} {phrase}. Length{| of each}: short.",
+    )
+    made = writer({}, {"request": "{generate} {{a|b}}", "format": "{k} {text|texts}"}, task)
+    assert content(made, "spam", 0, 0, 5)[1] == (
+        "Write 5 texts that are not wanted. Length of each: short. {b}"
+    )
+    assert content(made, "spam", 0, 0, 1)[1] == (
+        "Write 1 text that is not wanted. Length: short. {a}"
+    )
+    assert "texts that are ham." in content(made, "ham", 0, 0, 2)[1]
+
+
 def test_examples_are_data() -> None:
     """A slot inside a real text is not filled; examples have the label and differ by request."""
     made = writer({"examples": 1}, {"request": "{k}\n{examples}"})
@@ -69,6 +86,17 @@ def test_conversation_repeats_its_first_prompt_and_the_last_rounds() -> None:
         "three",
         "more 5",
     ]
+
+
+def test_earlier_rounds_are_shown_as_they_were_asked() -> None:
+    """A last round that asks for one text does not say that the earlier ones did."""
+    made = writer({"mode": "conversation"}, {"request": "{k} {label}", "next": "more {k}"})
+    said = content(made, "ham", 2, 0, 1, ["one", "two"])[1:]
+    assert said == ["5 ham", "one", "more 5", "two", "more 1"]
+    blind = writer(
+        {"mode": "conversation", "history": 0}, {"request": "{k} {label}", "next": "more {k}"}
+    )
+    assert content(blind, "ham", 2, 0, 1, ["one", "two"])[1:] == ["5 ham", "more 1"]
 
 
 def test_sampling_settings_are_sent() -> None:
@@ -112,21 +140,6 @@ def test_attributes_written_by_hand_are_drawn() -> None:
     drawn = {content(made, "spam", 0, index, 5)[1] for index in range(20)}
     assert drawn == {"5\n- tone: dry", "5\n- tone: warm"}
     assert made.request("spam", 0, 0, 5).attributes["tone"] in content(made, "spam", 0, 0, 5)[1]
-
-
-@pytest.mark.parametrize(
-    ("reply", "found"),
-    [
-        ('{"dimensions": {"tone": ["dry", " "], "none": []}}', {"tone": ["dry"]}),
-        ('```json\n{"tone": ["dry"]}\n```', {"tone": ["dry"]}),
-        ("no idea", {}),
-        ('{"dimensions": 3}', {}),
-        ("{" * 100_000, {}),
-    ],
-)
-def test_proposals_are_read_tolerantly(reply: str, found: dict[str, list[str]]) -> None:
-    """Fences and empty values do no harm; what cannot be read is nothing."""
-    assert parse_attributes(reply) == found
 
 
 def test_slot_that_the_card_misspells_is_named() -> None:

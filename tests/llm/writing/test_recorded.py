@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from stages.core.errors import UserError
-from stages.llm.writing.recorded import replay
+from stages.llm.writing.recorded import doubts, replay
 
 
 def test_replies_have_stable_sorted_keys() -> None:
@@ -22,6 +22,24 @@ def test_replies_have_stable_sorted_keys() -> None:
         "task/zero_shot/b/00000/000000",
     ]
     assert [reply["reply"] for reply in replies] == ["two", "three", "one"]
+
+
+def test_attributes_of_a_recording_are_kept() -> None:
+    """What was drawn for a request stays with its reply."""
+    line = {"label": "a", "round": 0, "reply": "x", "attributes": {"tone": "dry"}}
+    (reply,) = replay([line], "task", "attributed", "model", "file")
+    assert reply["attributes"] == {"tone": "dry"}
+
+
+def test_changed_prompts_are_named() -> None:
+    """Replies to other prompts than the card's are said to be; and so is what cannot be known."""
+    now = {"generate": "Write tweets.", "words": "5-9", "context": "You write."}
+    assert doubts({**now, "zero_shot": {}}, now) == ""
+    assert "since: generate, words (" in doubts({"context": "You write.", "words": "1-2"}, now)
+    assert (
+        doubts({"zero_shot": {}}, now)
+        == "; data/recorded/manifest.json does not say to which prompts"
+    )
 
 
 def test_line_without_a_field_is_named() -> None:
