@@ -3,7 +3,7 @@
 Reads:  data/real/<task>/, data/sources/<task>/, data/embeddings/<task>/, data/predictions/<task>/,
         data/annotations/<task>/<name>.csv and .json where analyze.annotations names a panel
 Writes: metrics/analyze/<task>.json, data/analysis/<task>/ (points behind the figures)
-Params: analyze; the grid (tasks, sources, train.models, train.probes)
+Params: analyze, grid
 Cost:   about two seconds; with many annotators up to half a minute for the weighed gold
 """
 
@@ -119,7 +119,7 @@ def _models(
     """Models against agreement, and against the alternative gold."""
     truth = predicted.truth(test, labels, str(paths.real(task) / "test.parquet"))
     guesses = {}
-    for model in grid.models:
+    for model in grid.classifiers:
         for source in grid.sources:
             path = paths.predictions(task, model, source) / "test.parquet"
             rows = files.read_table(path, PREDICTIONS)

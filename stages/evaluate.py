@@ -2,7 +2,7 @@
 
 Reads:  data/real/<task>/test.parquet and source.json, data/predictions/<task>/ of the whole grid
 Writes: metrics/evaluate/<task>.json
-Params: evaluate; the grid (tasks, sources, train.models, train.probes)
+Params: evaluate, grid
 Cost:   about a second for each source
 """
 
@@ -42,7 +42,7 @@ def main(task: str) -> None:
     truth = predicted.truth(test, labels, str(path))
     found = _read(task, grid, test["id"], labels)
     bootstrap = comparison.Bootstrap(settings.resamples, settings.level, settings.seed)
-    content: dict[str, Any] = {model: {} for model in grid.models}
+    content: dict[str, Any] = {model: {} for model in grid.classifiers}
     for (model, source), guesses in found.items():
         base = found.get((model, BASE)) if source != BASE else None
         rng = bootstrap.rng(task, source, model)
@@ -57,7 +57,7 @@ def _read(
 ) -> dict[tuple[str, str], Predicted]:
     """The predictions of every model and source of the grid."""
     found = {}
-    for model in grid.models:
+    for model in grid.classifiers:
         for source in grid.sources:
             path = paths.predictions(task, model, source) / "test.parquet"
             rows = files.read_table(path, PREDICTIONS)

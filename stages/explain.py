@@ -5,7 +5,7 @@ Reads:  data/votes/, metrics/evaluate/, metrics/analyze/, data/analysis/,
 Writes: metrics/explain.json; plots/: subjectivity, ranking, agreement_synthetic,
         agreement_real, diversity, similarity (.svg), their series (.json), subjectivity.md,
         agreement.md, texts.md, datasets.md, generators.md
-Params: explain; the grid (tasks, sources, train.models, train.probes), generate.strategies
+Params: explain, grid
 Cost:   a few seconds
 """
 
@@ -106,7 +106,7 @@ def _run(grid: Grid) -> Run:
     evaluated = {task: files.read_json(paths.evaluated(task)) for task in grid.tasks}
     analysed = {task: files.read_json(paths.analyzed(task)) for task in grid.tasks}
     gaps = pd.concat(
-        [explanation.gaps(task, evaluated[task], grid.models, grid.sources) for task in grid.tasks],
+        [explanation.gaps(t, evaluated[t], grid.classifiers, grid.sources) for t in grid.tasks],
         ignore_index=True,
     )
     note = results.basis(results.Facts.of(evaluated), _origins(origins))
@@ -218,13 +218,13 @@ def _agreement(run: Run) -> None:
     blocks = {
         (task, model, source): block
         for task, content in facts.items()
-        for model in grid.models
+        for model in grid.classifiers
         for source, block in content.get(model, {}).items()
     }
     tables = [
         files.read_table(paths.analysis(task) / "thresholds.parquet").assign(task=task)
         for task, content in facts.items()
-        if any(content.get(model, {}).get(s) for model in grid.models for s in grid.sources)
+        if any(content.get(model, {}).get(s) for model in grid.classifiers for s in grid.sources)
     ]
     slopes = {key: b["slope"]["value"] for key, b in blocks.items() if "slope" in b}
     columns = ["task", "model", "source", "gamma", "items", "accuracy", "low", "high"]
@@ -255,9 +255,9 @@ def _agreement(run: Run) -> None:
     notes = [*pages.AGREEMENT_NOTES, *pages.withheld(said, "interval or alpha")]
     notes += [*missing, *proxies]
     notes += pages.set_aside(said, dropped)
-    people = annotators.annotators(run.analysed, run.evaluated, grid.models, grid.sources)
+    people = annotators.annotators(run.analysed, run.evaluated, grid.classifiers, grid.sources)
     notes += [annotators.NOTE] if people.rows else []
-    tables_ = [pages.agreement(said), pages.slopes(facts, grid.models, grid.sources), people]
+    tables_ = [pages.agreement(said), pages.slopes(facts, grid.classifiers, grid.sources), people]
     _page("agreement", "Annotators' agreement", notes, tables_, run)
 
 
@@ -288,7 +288,7 @@ def _texts(run: Run) -> None:
 def _tables(run: Run) -> None:
     """The data sets, and the generators beside each other."""
     sizes = {
-        task: {s: content[run.grid.models[0]][s]["n_train"] for s in run.grid.sources}
+        task: {s: content[run.grid.classifiers[0]][s]["n_train"] for s in run.grid.sources}
         for task, content in run.evaluated.items()
     }
     notes = ["Real texts by split; `trained on`: texts a classifier saw, the mean over seeds."]
@@ -300,7 +300,7 @@ def _tables(run: Run) -> None:
 def _generators(run: Run) -> None:
     grid, level = run.grid, results.Facts.of(run.evaluated).level
     writers = _writers(grid)
-    scores = rollup.score_table(run.evaluated, grid.models, grid.sources)
+    scores = rollup.score_table(run.evaluated, grid.classifiers, grid.sources)
     measured = rollup.mean_measures(run.analysed, grid.sources)
     found = source_pages.generators(writers, rollup.mean_table(scores, level), measured)
     notes = [source_pages.generator_note(len({writer for writer, _ in writers.values()}))]
@@ -310,7 +310,7 @@ def _generators(run: Run) -> None:
 def _writers(grid: Grid) -> dict[str, tuple[str, int]]:
     """Who wrote each strategy's texts (its replies' model), and for how many tasks."""
     found: dict[str, tuple[str, int]] = {}
-    for strategy in params.strategies():
+    for strategy in grid.strategies:
         if strategy not in grid.sources:
             continue
         models = [

@@ -2,13 +2,13 @@
 
 Reads:  data/tasks/<task>.yaml; data/recorded/ (recorded); data/prompts/, the few-shot pool (openai)
 Writes: data/replies/<task>/<strategy>.jsonl
-Params: generate.provider, generate.endpoint, generate.<strategy>; refine.language (openai)
+Params: generate, strategies.<strategy>; refine.language (openai)
 Cost:   none with provider recorded; with openai what the endpoint charges, at most budget_usd
 """
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 import yaml
@@ -23,14 +23,6 @@ from stages.llm.spending.budget import Access
 from stages.llm.writing import prompts, recorded
 from stages.llm.writing.prompts import Writer
 from stages.llm.writing.strategy import PromptFile, Strategy, Task
-
-SETTINGS = ("strategies", "provider", "budget_usd", "endpoint", "limits", params.NO_STRATEGY)
-
-
-class Generate(Access):
-    """Who answers, and where and for how much."""
-
-    provider: Literal["recorded", "openai"]
 
 
 class Tally(Section):
@@ -53,21 +45,8 @@ def main(
     ] = False,
 ) -> None:
     """Ask for the texts of TASK by a STRATEGY, or replay recorded ones."""
-    params.check("generate", SETTINGS, partial(params.parse, Strategy))
-    # Key by key: a strategy's replies depend on these and on its own entry, not on the others.
-    settings = params.pick(
-        Generate,
-        "generate.provider",
-        "generate.endpoint",
-        "generate.limits",
-        "generate.budget_usd",
-    )
-    if strategy == params.NO_STRATEGY and not params.strategies():
-        print(f"{task}: no strategy, nothing is asked for", flush=True)
-        if not estimate:
-            files.write_lines([], paths.replies(task, strategy))
-        return
-    chosen = _strategy(strategy)
+    settings = params.load(Access, "generate")
+    chosen = params.entry("strategies", strategy, partial(params.parse, Strategy))
     card = cards.load(task)
     if estimate:
         _print_estimate(settings, _writer(settings, chosen, task, strategy, card))
@@ -77,13 +56,6 @@ def main(
         _replay(task, strategy, card)
     else:
         _ask(settings, _writer(settings, chosen, task, strategy, card), strategy, card.language)
-
-
-def _strategy(name: str) -> Strategy:
-    known = params.strategies()
-    if name not in known:
-        raise UserError(f"no strategy {name!r}: generate.strategies has {list(known)}; add it")
-    return params.load(Strategy, f"generate.{name}")
 
 
 def _replay(task: str, strategy: str, card: cards.Card) -> None:
@@ -115,13 +87,13 @@ def _recorded(task: str, strategy: str, model: str) -> list[Reply]:
         there = sorted(str(found.relative_to(path.parents[1])) for found in path.parent.glob("*"))
         raise UserError(
             f"no recorded replies of {strategy!r} for {task!r}: expected {path}, found {there}; "
-            "set generate.provider to openai, or leave the task or strategy out "
-            f"(generate.strategies: [{params.NO_STRATEGY}] and sources: [real] need no replies)"
+            "set generate.provider to openai, or leave the task or strategy out of the grid "
+            "(strategies: [] and sources: [real] need no replies)"
         )
     return recorded.replay(files.read_lines(path), task, strategy, model, str(path))
 
 
-def _ask(settings: Generate, writer: Writer, strategy: str, language: str) -> None:
+def _ask(settings: Access, writer: Writer, strategy: str, language: str) -> None:
     from stages.llm.writing import session
 
     task, threshold = writer.task.name, params.pick(Tally, "refine.language").language
@@ -133,7 +105,7 @@ def _ask(settings: Generate, writer: Writer, strategy: str, language: str) -> No
 
 
 def _writer(
-    settings: Generate, chosen: Strategy, task: str, strategy: str, card: cards.Card
+    settings: Access, chosen: Strategy, task: str, strategy: str, card: cards.Card
 ) -> Writer:
     path = paths.prompts(strategy)
     try:
@@ -174,7 +146,7 @@ def _exchange(task: str) -> Path:
     return paths.DATA / "exchange" / task
 
 
-def _print_proposals(settings: Generate, writer: Writer, strategy: str, card: cards.Card) -> None:
+def _print_proposals(settings: Access, writer: Writer, strategy: str, card: cards.Card) -> None:
     """Print the card's `attributes`, filled up with what the LLM proposes for this strategy."""
     from stages.llm.writing import session
 
@@ -193,7 +165,7 @@ def _print_proposals(settings: Generate, writer: Writer, strategy: str, card: ca
     print(text, end="")
 
 
-def _print_estimate(settings: Generate, writer: Writer) -> None:
+def _print_estimate(settings: Access, writer: Writer) -> None:
     from stages.llm.writing import session
 
     print(f"{writer.task.name}: {session.estimate(writer, settings)}")

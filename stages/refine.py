@@ -1,11 +1,10 @@
 """Replies parsed, filtered, deduplicated, every drop counted; the texts of each source.
 
-Reads:  data/replies/<task>/ of all generate.strategies; data/real/<task>/ (train, pool, test);
+Reads:  data/replies/<task>/ of all strategies; data/real/<task>/ (train, pool, test);
         for refine.judge data/prompts/annotate.yaml
 Writes: data/synthetic/<task>/<strategy>.parquet, data/sources/<task>/<source>.parquet,
         metrics/refine/<task>.json
-Params: refine, sources, mixtures, generate.strategies; for refine.judge annotate and generate's
-        endpoint and limits
+Params: refine, grid, mixtures; for refine.judge annotate and generate
 Cost:   seconds; with refine.judge what the endpoint charges, at most the budget
 """
 
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import pandas as pd
-from pydantic import Field, RootModel
+from pydantic import Field
 
 from stages.core import cli, files, params, paths
 from stages.core.errors import UserError
@@ -55,10 +54,6 @@ class Refine(Section):
     judge: Literal["report", "drop"] | None = None  # of the panel `annotate`; costs money
 
 
-class Mixtures(RootModel[dict[str, tuple[str, ...]]]):
-    """Sources made of others: the mixture's name, then its parts in order."""
-
-
 def main(task: str) -> None:
     settings = params.load(Refine, "refine")
     card = cards.load(task)
@@ -66,7 +61,7 @@ def main(task: str) -> None:
     checks = _checks(settings, card, task)
     counts = {}
     tables = {}
-    for strategy in params.strategies():
+    for strategy in params.grid().strategies:
         path = paths.replies(task, strategy)
         replies = [from_line(line, str(path)) for line in files.read_lines(path)]
         check_labels({reply["label"] for reply in replies}, card.labels, str(path))
@@ -95,8 +90,7 @@ def _sources(
         "real": files.read_table(paths.real(task) / "train.parquet", TEXTS),
         "real_pool": files.read_table(paths.real(task) / "pool.parquet", TEXTS),
     }
-    mixtures = params.parse(Mixtures, params.value("mixtures"), "params.yaml: mixtures")
-    return sources.assemble(params.value("sources"), real | synthetic, mixtures.root, labels)
+    return sources.assemble(params.grid().sources, real | synthetic, params.mixtures(), labels)
 
 
 def refine(
@@ -226,7 +220,7 @@ def _judge_gate(task: str, card: cards.Card) -> Gate:
     from stages.llm.writing.prompts import read
 
     panel = params.load(Panel, "annotate")
-    access = params.pick(Access, "generate.endpoint", "generate.limits", "generate.budget_usd")
+    access = params.load(Access, "generate")
     path = paths.prompts("annotate")
     prompt = (read(path), str(path))
     survey = Survey.of("judge", task, panel, access, prompt, paths.DATA / "exchange" / task)

@@ -4,7 +4,7 @@ Reads:  metrics/evaluate/ and metrics/refine/, data/real/<task>/source.json, the
         data/replies/<task>/<strategy>.jsonl, curve.parquet of data/predictions/
 Writes: metrics/summary.json; plots/table.md; plots/gaps and plots/training_curves (.json, .svg),
         plots/table.svg
-Params: the grid (tasks, sources, train.models, train.probes), generate.strategies, mixtures
+Params: grid, mixtures
 Cost:   seconds
 """
 
@@ -31,7 +31,7 @@ def main() -> None:
     grid = params.grid()
     evaluated = {task: _evaluated(task, grid) for task in grid.tasks}
     facts = results.Facts.of(evaluated)
-    scores = rollup.score_table(evaluated, grid.models, grid.sources)
+    scores = rollup.score_table(evaluated, grid.classifiers, grid.sources)
     means = rollup.mean_table(scores, facts.level)
     origins = list(dict.fromkeys(_origin(task) for task in grid.tasks))
     summary = rollup.summary(scores, means) | {
@@ -51,7 +51,7 @@ def _evaluated(task: str, grid: Grid) -> dict[str, Any]:
     """The task's metrics, which must hold every model and source of the grid."""
     path = paths.evaluated(task)
     content: dict[str, Any] = files.read_json(path)
-    wanted = [(model, source) for model in grid.models for source in grid.sources]
+    wanted = [(model, source) for model in grid.classifiers for source in grid.sources]
     missing = [pair for pair in wanted if pair[1] not in content.get(pair[0], {})]
     if missing:
         raise UserError(
@@ -72,7 +72,7 @@ def _writers(tasks: Iterable[str]) -> dict[tuple[str, str], list[str]]:
     A file of replies is of one provider and model, so its first reply tells.
     """
     found: dict[tuple[str, str], list[str]] = {}
-    for strategy in params.strategies():
+    for strategy in params.grid().strategies:
         for task in tasks:
             reply = next(files.read_lines(paths.replies(task, strategy)), None)
             if reply is not None:
@@ -96,7 +96,7 @@ def _curves(grid: Grid) -> pd.DataFrame:
     columns = ["task", "source", "model", *CURVE]
     tables = []
     for task in grid.tasks:
-        for model in grid.models:
+        for model in grid.classifiers:
             for source in grid.sources:
                 path = paths.predictions(task, model, source) / "curve.parquet"
                 if path.exists():
@@ -108,10 +108,10 @@ def _curves(grid: Grid) -> pd.DataFrame:
 def _write_tables(
     grid: Grid, scores: pd.DataFrame, means: pd.DataFrame, facts: results.Facts, provenance: str
 ) -> None:
-    parts = results.parts(grid.sources, params.value("mixtures"))
+    parts = results.parts(grid.sources, params.mixtures())
     tables = [
         results.scores(scores, means, model, part, facts)
-        for model in grid.models
+        for model in grid.classifiers
         for part in parts.items()
     ]
     notes = [provenance, *results.notes(scores, facts)]

@@ -4,7 +4,7 @@ Reads:  data/sources/<task>/<source>.parquet, data/real/<task>/ validation and t
         data/embeddings/<task>/ where the model is a probe
 Writes: data/predictions/<task>/<model>/<source>/: test.parquet, curve.parquet where the model is
         trained in steps, seed-<seed>/ (the model) where params ask for it
-Params: train.seeds, train.texts_per_label, train.<model>; sources where none is named
+Params: train, models.<model>; grid.sources where no source is named
 Cost:   a second for a probe; for a fine-tuned model see tests/benchmarks/bench_finetune.py
 """
 
@@ -30,8 +30,6 @@ from stages.core import cli, files, params, paths, records
 from stages.core.errors import UserError
 from stages.core.params import Section
 from stages.corpora import cards
-
-SETTINGS = ("seeds", "texts_per_label", "models", "probes")
 
 
 class Train(Section):
@@ -61,15 +59,13 @@ class Job(NamedTuple):
 
 def main(task: str, model: str, source: str | None = None) -> None:
     """Train MODEL for TASK on one source, or on each that params.yaml lists."""
-    params.check("train", SETTINGS, configs.model)
-    # Key by key: a stage depends on these and on its own model, not on the other models.
-    settings = params.pick(Train, "train.seeds", "train.texts_per_label")
+    settings = params.load(Train, "train")
     config = _config(model)
     labels = tuple(cards.load(task).labels)
 
     def texts(name: str, path: Path) -> Texts:
         vectors = paths.embeddings(task) / f"{name}.npy"
-        return read(path, vectors, labels, config.kind == "probe")
+        return read(path, vectors, labels, config.reads == "embeddings")
 
     held_out = (texts(s, paths.real(task) / f"{s}.parquet") for s in ("validation", "test"))
     job = Job(settings, config, labels, *held_out)
@@ -103,17 +99,18 @@ def frame(
 
 
 def _config(model: str) -> configs.ModelConfig:
-    models, probes = params.value("train.models"), params.value("train.probes")
-    if model not in [*models, *probes]:
+    grid = params.grid()
+    if model not in grid.classifiers:
         raise UserError(
-            f"no model {model!r}: params.yaml has train.models {models} and train.probes {probes}; "
-            "add it to one of them"
+            f"no model {model!r}: params.yaml has grid.models {list(grid.models)} and grid.probes "
+            f"{list(grid.probes)}; add it to one of them"
         )
-    config = configs.model(params.value(f"train.{model}"), f"params.yaml: train.{model}")
-    if (config.kind == "probe") != (model in probes):
-        fitting = "train.probes" if config.kind == "probe" else "train.models"
+    config = params.entry("models", model, configs.model)
+    lists = {"texts": "grid.models", "embeddings": "grid.probes"}
+    if model not in (grid.models if config.reads == "texts" else grid.probes):
         raise UserError(
-            f"params.yaml: model {model!r} is of kind {config.kind!r}; list it in {fitting} only"
+            f"params.yaml: {model!r} is of kind {config.kind!r}, which reads {config.reads}; list "
+            f"it in {lists[config.reads]}"
         )
     return config
 
@@ -141,7 +138,7 @@ def _table_of(task: str, source: str) -> Path:
     if not path.exists():
         known = sorted(found.stem for found in path.parent.glob("*.parquet"))
         raise UserError(
-            f"no source {source!r}: {path.parent} has {known}; add it to sources in params.yaml "
+            f"no source {source!r}: {path.parent} has {known}; add it to grid.sources "
             "and run `dvc repro`"
         )
     return path

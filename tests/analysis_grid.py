@@ -1,6 +1,7 @@
 """The tiny grid of `tests.tiny_grid`, with all that analyze and explain read besides."""
 
 import json
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -29,32 +30,31 @@ SURVEY = "kind: panel\nvoters: two\ncollected: today\nquestion: which\n"
 DIM = 4
 
 
-def write(tasks: tuple[str, ...] = tiny_grid.TASKS, **changes: Any) -> None:
-    """Write the grid below the folder we are in; `changes` are top-level params."""
-    content = params(tasks, **changes)
+def write(tasks: tuple[str, ...] = tiny_grid.TASKS, **sections: Any) -> None:
+    """Write the grid below the folder we are in; `sections` of params replace the usual ones."""
+    content = params({"tasks": list(tasks)}, **sections)
     tiny_grid.write(content)
-    for number, task in enumerate(content["tasks"]):
+    for number, task in enumerate(tasks):
         rng = np.random.default_rng(number)
         test = files.read_table(paths.real(task) / "test.parquet")
         for split, rows in (("train", 12), ("validation", 4), ("pool", 4)):
             table = _texts(f"{split}-", rows)
             files.write_table(table, paths.real(task) / f"{split}.parquet")
         _worsen(task, number)
-        for name in content["sources"]:
+        for name in content["grid"]["sources"]:
             table = _texts(f"{name}-", 12)
             files.write_table(table, paths.sources(task) / f"{name}.parquet")
             files.write_array(_vectors(rng, len(table)), paths.embeddings(task) / f"{name}.npy")
         files.write_array(_vectors(rng, len(test)), paths.embeddings(task) / "test.npy")
         annotate(task, _answers(test, rng))
-        for strategy in content["generate"]["strategies"]:
+        for strategy in content["grid"]["strategies"]:
             files.write_lines([{"model": "a model"}], paths.replies(task, strategy))
     vote([(a, b, f"v{v}", a) for v in range(2) for a, b in pairwise(tasks)])
 
 
-def params(tasks: tuple[str, ...], **changes: Any) -> dict[str, Any]:
+def params(grid: Mapping[str, Any], **sections: Any) -> dict[str, Any]:
     """The tiny grid's params with the sections of analyze and explain."""
-    sections = {"tasks": list(tasks), "analyze": ANALYZE, "explain": EXPLAIN} | changes
-    return tiny_grid.params(**sections)
+    return tiny_grid.params(grid, **{"analyze": ANALYZE, "explain": EXPLAIN, **sections})
 
 
 def _worsen(task: str, times: int) -> None:

@@ -73,27 +73,52 @@ def closure(module: str) -> frozenset[str]:
 
 
 def params_read(module: str) -> set[str]:
-    """The params.yaml keys that the closure of `module` reads; `*` stands for a name in braces."""
+    """The params.yaml keys that the closure of `module` reads, as `section.key`.
+
+    `*` stands for an entry under a name of the user's; of the grid only what is used counts.
+    """
     keys: set[str] = set()
     for inner in closure(module) - {"stages.core.params"}:
         for node in ast.walk(tree(inner)):
-            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
-                continue
-            if not (isinstance(node.func.value, ast.Name) and node.func.value.id == "params"):
-                continue
-            if node.func.attr == "grid":
-                keys |= {"sources"}
-            elif node.func.attr == "strategies":
-                keys |= {"generate.strategies"}
-            elif node.func.attr in ("load", "value"):
-                keys.add(_pattern(node.args[-1]))
-            elif node.func.attr == "pick":
-                keys |= set(map(_pattern, node.args[1:]))
+            if isinstance(node, ast.Attribute) and _is_grid(node.value):
+                keys |= {f"grid.{key}" for key in GRID.get(node.attr, (node.attr,))}
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                owner = node.func.value
+                if isinstance(owner, ast.Name) and owner.id == "params":
+                    keys |= _keys_of(node.func.attr, node.args)
     return keys
 
 
-def _pattern(node: ast.expr) -> str:
-    if isinstance(node, ast.Constant):
-        return str(node.value)
-    assert isinstance(node, ast.JoinedStr), f"a params key must be a literal: {ast.unparse(node)}"
-    return "".join(str(v.value) if isinstance(v, ast.Constant) else "*" for v in node.values)
+GRID = {"classifiers": ("models", "probes")}
+
+
+def _is_grid(node: ast.expr) -> bool:
+    """Whether an expression is the grid: `params.grid()`, or a variable or field named grid."""
+    return ast.unparse(node) == "params.grid()" or ast.unparse(node).split(".")[-1] == "grid"
+
+
+def _keys_of(function: str, arguments: list[ast.expr]) -> set[str]:
+    """The keys that a call of a function of `core.params` reads."""
+    if function == "mixtures":
+        return {"mixtures.*"}
+    if function == "entry":
+        return {f"{_literal(arguments[0])}.*"}
+    if function == "pick":
+        return set(map(_literal, arguments[1:]))
+    if function not in ("load", "value"):
+        return set()
+    key = _literal(arguments[-1])
+    content = defaults()[key] if "." not in key else ()
+    return {f"{key}.{inner}" for inner in content} or {key}
+
+
+@cache
+def defaults() -> dict[str, Any]:
+    """params.yaml."""
+    content: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text())
+    return content
+
+
+def _literal(node: ast.expr) -> str:
+    assert isinstance(node, ast.Constant), f"a params key must be a literal: {ast.unparse(node)}"
+    return str(node.value)

@@ -1,5 +1,6 @@
 """A task of a few texts, written into the current folder for tests of generate and refine."""
 
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -39,17 +40,25 @@ LIMITS: dict[str, Any] = {
 }
 ZERO_SHOT = {"texts_per_label": 20, "texts_per_request": 5, "mode": "conversation"}
 FEW_SHOT = {"texts_per_label": 20, "texts_per_request": 5, "mode": "independent", "examples": 1}
-GENERATE: dict[str, Any] = {
-    "strategies": ["zero_shot", "few_shot"],
-    "provider": "recorded",
-    "budget_usd": None,
-    "endpoint": ENDPOINT,
-    "limits": LIMITS,
-    "zero_shot": ZERO_SHOT,
-    "few_shot": FEW_SHOT,
-}
 REFINE = {"near_duplicates": 0.9, "words_slack": 0.5, "copies": 0.8, "language": 0.001}
-SOURCES = {"sources": ["real", "zero_shot"], "mixtures": {}}
+PARAMS: dict[str, Any] = {
+    "grid": {
+        "tasks": ["sms"],
+        "sources": ["real", "zero_shot"],
+        "strategies": ["zero_shot", "few_shot"],
+        "models": [],
+        "probes": ["probe"],
+    },
+    "mixtures": {},
+    "strategies": {"zero_shot": ZERO_SHOT, "few_shot": FEW_SHOT},
+    "generate": {
+        "provider": "recorded",
+        "budget_usd": None,
+        "endpoint": ENDPOINT,
+        "limits": LIMITS,
+    },
+    "refine": REFINE,
+}
 REAL = [
     ("r0", "are you home yet", "ham"),
     ("r1", "win a free cruise now", "spam"),
@@ -58,10 +67,19 @@ REAL = [
 ]
 
 
-def write(generate: dict[str, Any], recordings: dict[str, list[tuple[str, int, str]]]) -> None:
-    """Params, card, real texts and recordings ({strategy: [(label, round, reply)]}) of `sms`."""
-    content = {"generate": generate, "refine": REFINE, **SOURCES}
+def params() -> dict[str, Any]:
+    """A copy of PARAMS, to be changed and given to `use`."""
+    return copy.deepcopy(PARAMS)
+
+
+def use(content: dict[str, Any]) -> None:
+    """Write params.yaml."""
     Path("params.yaml").write_text(yaml.safe_dump(content))
+
+
+def write(recordings: dict[str, list[tuple[str, int, str]]]) -> None:
+    """Params, card, real texts and recordings ({strategy: [(label, round, reply)]}) of `sms`."""
+    use(PARAMS)
     for folder in ("data/tasks", "data/recorded/sms", "data/real/sms"):
         Path(folder).mkdir(parents=True)
     Path("data/tasks/sms.yaml").write_text(yaml.safe_dump(CARD))

@@ -61,7 +61,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copy(ROOT / name, folder / name)
     for made in ("dvc.lock", "metrics", "plots"):
         run(folder, "rm", "-rf", made)
-    set_params(folder, tasks=TASKS, train__seeds=[0, 1])
+    set_params(folder, grid__tasks=TASKS, train__seeds=[0, 1])
     for command in (
         "git init -q -b main",
         "git config user.name tester",
@@ -92,7 +92,7 @@ def test_repeating_runs_nothing(project: Path) -> None:
 def test_a_model_param_reruns_its_training_and_what_follows(project: Path) -> None:
     """Changing the probe's C on a branch trains and scores anew; `dvc metrics diff` shows it."""
     run(project, "git", "checkout", "-qb", "stronger")
-    set_params(project, train__probe={"kind": "probe", "c": 100.0})
+    set_params(project, models__probe__c=100.0)
     ran = stages_run(run(project, "dvc", "repro"))
     assert {"probe", "evaluate", "summarize"} <= ran
     assert not ran & {"fetch", "generate", "refine", "embed", "train"}

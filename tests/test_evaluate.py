@@ -75,7 +75,7 @@ def test_scoring_twice_writes_the_same_bytes() -> None:
 
 def test_without_real_there_is_no_gap_and_that_is_said() -> None:
     """A grid of synthetic sources alone is scored, with a note."""
-    tiny_grid.write(tiny_grid.params(sources=["zero_shot", "few_shot"]))
+    tiny_grid.write(tiny_grid.params({"sources": ["zero_shot", "few_shot"]}))
     found = scores()
     assert "gap" not in found["probe"]["zero_shot"]
     assert found["note"] == "no gaps: 'real' is none of the sources zero_shot, few_shot"

@@ -1,6 +1,7 @@
 """The explain stage on tiny grids of two and of five tasks."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +48,10 @@ def two_tasks(grid: None) -> None:
     choose(("moods", "topics"))
 
 
-def choose(tasks: tuple[str, ...], **changes: Any) -> None:
-    """Make params.yaml name these tasks."""
-    Path("params.yaml").write_text(yaml.safe_dump(analysis_grid.params(tasks, **changes)))
+def choose(tasks: tuple[str, ...], grid: Mapping[str, Any] | None = None, **sections: Any) -> None:
+    """Make params.yaml name these tasks, with other keys of the grid or sections."""
+    content = analysis_grid.params({"tasks": list(tasks), **(grid or {})}, **sections)
+    Path("params.yaml").write_text(yaml.safe_dump(content))
 
 
 @pytest.mark.usefixtures("grid")
@@ -128,7 +130,7 @@ def test_generators_are_compared() -> None:
 @pytest.mark.usefixtures("grid")
 def test_real_texts_only() -> None:
     """No strategy and no other source: every page and figure is there and says why it is short."""
-    choose(FIVE, sources=["real"], generate={"strategies": ["none"]})
+    choose(FIVE, {"sources": ["real"], "strategies": []})
     for task in FIVE:
         evaluate.main(task)
         analyze.main(task)

@@ -19,7 +19,7 @@ RECORDINGS = {"zero_shot": [("spam", 0, '{"texts": ["win now"]}'), ("ham", 0, "[
 def task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The small task, in an empty folder."""
     monkeypatch.chdir(tmp_path)
-    small_task.write(small_task.GENERATE, RECORDINGS)
+    small_task.write(RECORDINGS)
 
 
 def test_recorded_replies_are_replayed() -> None:
@@ -52,7 +52,7 @@ def test_replies_to_other_prompts_are_said_to_be(capsys: pytest.CaptureFixture[s
     ("task_name", "strategy", "message"),
     [
         ("nope", "zero_shot", "no task 'nope'"),
-        ("sms", "nope", r"no strategy 'nope': generate.strategies has \['zero_shot', 'few_shot'\]"),
+        ("sms", "nope", r"strategies: expected an entry 'nope', found \['few_shot', 'zero_shot'\]"),
         ("sms", "few_shot", r"no recorded replies of 'few_shot' for 'sms': expected .*few_shot"),
     ],
 )
@@ -64,20 +64,17 @@ def test_unknown_names_get_one_clear_line(task_name: str, strategy: str, message
 
 
 @pytest.mark.parametrize(
-    ("typo", "message"),
+    ("section", "typo", "message"),
     [
-        (
-            {"budged_usd": 3},
-            r"generate: 'budged_usd' is neither a setting, those are \['budget_usd'",
-        ),
-        ({"haiku": {"texts_per_lable": 3}}, r"generate.haiku: texts_per_label: Field required"),
+        ("generate", {"budged_usd": 3}, r"params.yaml: generate: budged_usd: Extra .* found 3"),
+        ("strategies", {"haiku": {"texts_per_lable": 3}}, r"strategies.haiku: texts_per_label: "),
     ],
 )
-def test_misspelt_setting_is_refused(typo: dict[str, object], message: str) -> None:
-    """A key under `generate` is a setting or a strategy's entry, whichever strategy is asked."""
-    content = yaml.safe_load(Path("params.yaml").read_text())
-    content["generate"] |= typo
-    Path("params.yaml").write_text(yaml.safe_dump(content))
+def test_misspelt_setting_is_refused(section: str, typo: dict[str, object], message: str) -> None:
+    """An unknown key is named, be it of a strategy that is not the one asked."""
+    content = small_task.params()
+    content[section] |= typo
+    small_task.use(content)
     with pytest.raises(UserError, match=message):
         generate.main("sms", "zero_shot")
 
@@ -96,19 +93,6 @@ def test_unknown_label_in_a_recording() -> None:
     path.write_text('{"label": "eggs", "round": 0, "reply": ""}\n')
     with pytest.raises(UserError, match=r"labels \['eggs'\] are not the card's \['ham', 'spam'\]"):
         generate.main("sms", "zero_shot")
-
-
-def test_the_strategy_none_asks_for_nothing() -> None:
-    """Its file has no reply; it is no strategy where others are."""
-    with pytest.raises(UserError, match="no strategy 'none'"):
-        generate.main("sms", "none")
-    content = yaml.safe_load(Path("params.yaml").read_text())
-    content["generate"]["strategies"] = ["none"]
-    Path("params.yaml").write_text(yaml.safe_dump(content))
-    generate.main("sms", "none", estimate=True)
-    assert not Path("data/replies").exists()
-    generate.main("sms", "none")
-    assert Path("data/replies/sms/none.jsonl").read_bytes() == b""
 
 
 def test_recorded_provider_starts_light() -> None:

@@ -5,18 +5,17 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 from numpy.typing import NDArray
 
 from stages import generate, refine
 from stages.core.errors import UserError
 from tests import small_task
 
-GENERATE = {**small_task.GENERATE, "strategies": ["zero_shot"]}
 SPAM = ["Win cash now", "win cash NOW!", "hey there you", "see you at lunch", "one two"]
 HAM = ["Hey there, you", "are you home yet?", "w " * 10, "привет мой друг", "good night all"]
 
@@ -27,9 +26,18 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+def _params(**gates: float | str) -> dict[str, Any]:
+    """Params with one strategy, and gates of refine set."""
+    content = small_task.params()
+    content["grid"]["strategies"] = ["zero_shot"]
+    content["refine"] |= gates
+    return content
+
+
 def _run(spam: list[str], ham: list[str]) -> None:
     replies = [(la, 0, json.dumps({"texts": t})) for la, t in (("spam", spam), ("ham", ham))]
-    small_task.write(GENERATE, {"zero_shot": [*replies, ("ham", 1, "I'm sorry, I can't do it")]})
+    small_task.write({"zero_shot": [*replies, ("ham", 1, "I'm sorry, I can't do it")]})
+    small_task.use(_params())
     generate.main("sms", "zero_shot")
     refine.main("sms")
 
@@ -59,9 +67,10 @@ def test_every_drop_is_counted_once_by_its_reason() -> None:
 
 def test_no_strategy_leaves_the_real_sources() -> None:
     """The folder of synthetic texts is there, for DVC, and empty."""
-    small_task.write(GENERATE | {"strategies": ["none"]}, {})
-    content = yaml.safe_load(Path("params.yaml").read_text())
-    Path("params.yaml").write_text(yaml.safe_dump(content | {"sources": ["real"]}))
+    small_task.write({})
+    content = small_task.params()
+    content["grid"] |= {"strategies": [], "sources": ["real"]}
+    small_task.use(content)
     refine.main("sms")
     assert list(Path("data/synthetic/sms").iterdir()) == []
     assert [path.name for path in Path("data/sources/sms").iterdir()] == ["real.parquet"]
@@ -101,9 +110,7 @@ def test_gates_can_be_switched_off() -> None:
 
 def _set(**gates: float | str) -> None:
     """Switch on gates of refine in params.yaml."""
-    content = yaml.safe_load(Path("params.yaml").read_text())
-    content["refine"] |= gates
-    Path("params.yaml").write_text(yaml.safe_dump(content))
+    small_task.use(_params(**gates))
 
 
 def _vectors(texts: Iterable[str]) -> NDArray[np.float32]:

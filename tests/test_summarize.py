@@ -20,11 +20,11 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def summarized(**changes: Any) -> dict[str, Any]:
-    """Write, evaluate and summarize a tiny grid; the summary."""
-    content = tiny_grid.params(**changes)
+def summarized(**grid: Any) -> dict[str, Any]:
+    """Write, evaluate and summarize a tiny grid with some keys replaced; the summary."""
+    content = tiny_grid.params(grid)
     tiny_grid.write(content)
-    for task in content["tasks"]:
+    for task in content["grid"]["tasks"]:
         evaluate.main(task)
     summarize.main()
     found: dict[str, Any] = json.loads((paths.METRICS / "summary.json").read_text())

@@ -75,16 +75,16 @@ def test_repeating_gives_the_same_bytes() -> None:
 def test_a_seed_s_predictions_do_not_depend_on_the_others(made: Path) -> None:
     """Seed 1 alone gives what seed 1 gave among others."""
     both = predicted("real", "tuned")
-    toy_task.write_params(made / "encoder", seeds=[1])
+    toy_task.write_params(made / "encoder", train={"seeds": [1]})
     alone = predicted("real", "tuned")
     pd.testing.assert_frame_equal(both[both["seed"] == 1].reset_index(drop=True), alone)
 
 
 def test_size_says_how_many_texts_were_used(made: Path) -> None:
     """A label with fewer texts than the cap uses all it has."""
-    toy_task.write_params(made / "encoder", texts_per_label=18)
+    toy_task.write_params(made / "encoder", train={"texts_per_label": 18})
     assert set(predicted("zero_shot", "probe")["size"]) == {30}
-    toy_task.write_params(made / "encoder", texts_per_label=None)
+    toy_task.write_params(made / "encoder", train={"texts_per_label": None})
     assert set(predicted("real", "probe")["size"]) == {40}
 
 
@@ -103,8 +103,8 @@ def test_curve_stands_beside_predictions_of_steps_only() -> None:
 
 def test_models_are_saved_when_asked(made: Path) -> None:
     """One folder a seed, replaced whole by the next run."""
-    tuned = {**toy_task.PARAMS["train"]["tuned"], "encoder": str(made / "encoder"), "save": True}
-    toy_task.write_params(made / "encoder", tuned=tuned)
+    tuned = {**toy_task.PARAMS["models"]["tuned"], "encoder": str(made / "encoder"), "save": True}
+    toy_task.write_params(made / "encoder", models={"tuned": tuned})
     for _ in range(2):
         train.main(TASK, "tuned", "zero_shot")
     folder = paths.predictions(TASK, "tuned", "zero_shot")
@@ -117,7 +117,7 @@ def test_models_are_saved_when_asked(made: Path) -> None:
     [
         ("thing", "real", "probe", "no task 'thing': data/tasks has cards for ['things']"),
         ("things", "news", "probe", "no source 'news': data/sources/things has ['both', 'real', "),
-        ("things", "real", "svm", "no model 'svm': params.yaml has train.models ['tfidf', 'tuned'"),
+        ("things", "real", "svm", "no model 'svm': params.yaml has grid.models ['tfidf', 'tuned']"),
     ],
 )
 def test_unknown_names_are_told(task: str, source: str, model: str, message: str) -> None:
@@ -128,23 +128,52 @@ def test_unknown_names_are_told(task: str, source: str, model: str, message: str
 
 
 @pytest.mark.parametrize(
-    ("changes", "model", "message"),
+    ("section", "keys", "message"),
     [
-        ({"seeds": []}, "probe", "params.yaml: train: seeds: "),
-        ({"seeds": [-1]}, "probe", "params.yaml: train: seeds.0: "),
-        ({"texts_per_label": 0}, "probe", "params.yaml: train: texts_per_label: "),
-        ({"probe": {"kind": "probe", "l2": 1}}, "probe", "params.yaml: train.probe: l2: "),
-        ({"own": {"kind": "finetune"}}, "probe", "params.yaml: train.own: encoder: "),
-        ({"texts_per_lable": 3}, "probe", "params.yaml: train: 'texts_per_lable' is neither a "),
-        ({"probes": ["probe", "tfidf"]}, "tfidf", "params.yaml: model 'tfidf' is of kind 'tfidf'"),
-        ({"models": ["probe"], "probes": []}, "probe", "params.yaml: model 'probe' is of kind "),
+        ("train", {"seeds": []}, "params.yaml: train: seeds: "),
+        ("train", {"seeds": [-1]}, "params.yaml: train: seeds.0: "),
+        ("train", {"texts_per_label": 0}, "params.yaml: train: texts_per_label: "),
+        ("train", {"texts_per_lable": 3}, "params.yaml: train: texts_per_lable: Extra "),
+        ("models", {"probe": {"kind": "probe", "l2": 1}}, "params.yaml: models.probe: l2: "),
+        ("models", {"own": {"kind": "finetune"}}, "params.yaml: models.own: encoder: "),
+        ("models", {"own": None}, "params.yaml: models.own: expected kind, one of "),
     ],
 )
-def test_wrong_params_are_told(
-    changes: dict[str, object], model: str, message: str, made: Path
+def test_wrong_params_are_named(
+    section: str, keys: dict[str, object], message: str, made: Path
 ) -> None:
-    """A wrong value or a model in the wrong list is named."""
-    toy_task.write_params(made / "encoder", **changes)
+    """A wrong value or an unknown key, even of a model that is not trained, ends the stage."""
+    toy_task.write_params(made / "encoder", **{section: keys})
+    with pytest.raises(UserError) as raised:
+        train.main(TASK, "probe", "real")
+    assert str(raised.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("grid", "model", "message"),
+    [
+        (
+            {"models": ["probe"], "probes": []},
+            "probe",
+            "params.yaml: 'probe' is of kind 'probe', which reads embeddings; list it in grid.pro",
+        ),
+        (
+            {"models": [], "probes": ["tfidf"]},
+            "tfidf",
+            "params.yaml: 'tfidf' is of kind 'tfidf', which reads texts; list it in grid.models",
+        ),
+        (
+            {"probes": ["own"]},
+            "own",
+            "params.yaml: models: expected an entry 'own', found ['pro",
+        ),
+    ],
+)
+def test_a_model_in_the_wrong_list_is_refused(
+    grid: dict[str, object], model: str, message: str, made: Path
+) -> None:
+    """One line says what the model reads and which list it belongs to."""
+    toy_task.write_params(made / "encoder", grid=grid)
     with pytest.raises(UserError) as raised:
         train.main(TASK, model, "real")
     assert str(raised.value).startswith(message)

@@ -1,7 +1,7 @@
 """A tiny project for the tests of evaluate and summarize: two tasks, three sources, two seeds."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +18,20 @@ LABELS = ("bad", "good")
 RIGHT = {"real": 0.9, "zero_shot": 0.6}  # share of right answers; other sources have 0.75
 
 
-def params(**changes: Any) -> dict[str, Any]:
-    """The params of the tiny project, with top-level sections replaced by `changes`."""
+def params(grid: Mapping[str, Any] | None = None, **sections: Any) -> dict[str, Any]:
+    """The params of the tiny project, with keys of its grid and whole sections replaced."""
     return {
-        "tasks": list(TASKS),
-        "sources": list(SOURCES),
-        "generate": {"strategies": ["zero_shot", "few_shot"], "provider": "recorded"},
+        "grid": {
+            "tasks": list(TASKS),
+            "sources": list(SOURCES),
+            "strategies": ["zero_shot", "few_shot"],
+            "models": [],
+            "probes": ["probe"],
+            **(grid or {}),
+        },
         "mixtures": {"augmented": ["real_pool", "few_shot"]},
-        "train": {"models": [], "probes": ["probe"]},
         "evaluate": {"resamples": 200, "level": 0.95, "seed": 0},
-    } | changes
+    } | sections
 
 
 def write(content: dict[str, Any], items: int = 30) -> None:
@@ -36,19 +40,20 @@ def write(content: dict[str, Any], items: int = 30) -> None:
     Cards and source.json hold what evaluate and summarize need.
     """
     Path("params.yaml").write_text(yaml.safe_dump(content))
-    for task in content["tasks"]:
+    grid = content["grid"]
+    for task in grid["tasks"]:
         files.write_text(yaml.safe_dump(card(task)), paths.card(task))
         files.write_table(test_texts(items), paths.real(task) / "test.parquet")
         source = {"origin": "sample", "notes": "tiny"}
         files.write_text(json.dumps(source), paths.real(task) / "source.json")
         counts = {"replies": 4, "texts": 40, "kept": 38, "dropped": {"duplicate": 2}}
-        kinds = dict.fromkeys(content["generate"]["strategies"], counts)
+        kinds = dict.fromkeys(grid["strategies"], counts)
         files.write_json(kinds, paths.refined(task))
         for strategy in kinds:
             reply = {"provider": "recorded", "model": "a language model"}
             files.write_lines([reply], paths.replies(task, strategy))
-        for model in [*content["train"]["models"], *content["train"]["probes"]]:
-            for source_name in content["sources"]:
+        for model in [*grid["models"], *grid["probes"]]:
+            for source_name in grid["sources"]:
                 predict(task, source_name, model, range(2))
 
 

@@ -1,5 +1,7 @@
 """The toy task's tables, card and params below the current folder, for the stages' tests."""
 
+import copy
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,28 +24,30 @@ CARD = {
     "citation": "none",
 }
 PARAMS: dict[str, Any] = {
-    "tasks": [TASK],
-    "sources": ["real", "zero_shot", "both"],
-    "generate": {"strategies": ["zero_shot", "few_shot"]},
-    "mixtures": {"both": ["real_pool", "zero_shot"]},
-    "embed": {"max_tokens": 16, "precision": "fp32"},
-    "train": {
-        "seeds": [0, 1],
-        "texts_per_label": 8,
+    "grid": {
+        "tasks": [TASK],
+        "sources": ["real", "zero_shot", "both"],
+        "strategies": ["zero_shot"],
         "models": ["tfidf", "tuned"],
         "probes": ["probe"],
+    },
+    "mixtures": {"both": ["real_pool", "zero_shot"]},
+    "models": {
         "probe": {"kind": "probe"},
         "tfidf": {"kind": "tfidf"},
         "tuned": {"kind": "finetune", "max_tokens": 16, "epochs": 1, "least_steps": 4},
     },
+    "embed": {"max_tokens": 16, "precision": "fp32"},
+    "train": {"seeds": [0, 1], "texts_per_label": 8},
 }
 
 
-def write_params(encoder: Path = Path("minilm"), **train: Any) -> None:
-    """Write params.yaml with `encoder` in embed and tuned, and `train` laid over its section."""
-    tuned = {**PARAMS["train"]["tuned"], "encoder": str(encoder)}
-    embed = {**PARAMS["embed"], "encoder": str(encoder)}
-    content = {**PARAMS, "embed": embed, "train": {**PARAMS["train"], "tuned": tuned, **train}}
+def write_params(encoder: Path = Path("minilm"), **sections: Mapping[str, Any]) -> None:
+    """Write params.yaml with `encoder` in embed and tuned, and keys laid over some `sections`."""
+    content = copy.deepcopy(PARAMS)
+    content["embed"]["encoder"] = content["models"]["tuned"]["encoder"] = str(encoder)
+    for name, keys in sections.items():
+        content[name] |= keys
     files.write_text(yaml.safe_dump(content, sort_keys=False), Path("params.yaml"))
 
 
@@ -67,6 +71,8 @@ def write_texts() -> None:
     for name, frame in real.items():
         files.write_table(frame, paths.real(TASK) / f"{name}.parquet")
     made = {"real": train, "real_pool": train[:10], "zero_shot": table("zero_shot", 30, seed=3)}
-    assembled = sources.assemble(PARAMS["sources"], made, PARAMS["mixtures"], ("tool", "fruit"))
+    assembled = sources.assemble(
+        PARAMS["grid"]["sources"], made, PARAMS["mixtures"], ("tool", "fruit")
+    )
     for name, frame in assembled.items():
         files.write_table(frame, paths.sources(TASK) / f"{name}.parquet")

@@ -1,7 +1,7 @@
 """What params.yaml may say of each kind of model; defaults stand here."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
@@ -9,10 +9,13 @@ from stages.classifiers.hardware import Precision
 from stages.core.errors import UserError
 from stages.core.params import Section, parse
 
+Reads = Literal["texts", "embeddings"]  # what a classifier is fitted on
+
 
 class TfidfConfig(Section):
     """Logistic regression on TF-IDF of words and pairs of words."""
 
+    reads: ClassVar[Reads] = "texts"
     kind: Literal["tfidf"]
     c: PositiveFloat = 10.0  # inverse of the L2 penalty
 
@@ -20,6 +23,7 @@ class TfidfConfig(Section):
 class ProbeConfig(Section):
     """Logistic regression on a frozen encoder's embeddings."""
 
+    reads: ClassVar[Reads] = "embeddings"
     kind: Literal["probe"]
     c: PositiveFloat = 1.0  # inverse of the L2 penalty
 
@@ -31,6 +35,7 @@ class FinetuneConfig(Section):
     Smaller ones want a higher learning rate.
     """
 
+    reads: ClassVar[Reads] = "texts"
     kind: Literal["finetune"]
     encoder: str  # minilm (bundled), a hub id, optionally id@revision, or a folder
     epochs: PositiveInt = 3

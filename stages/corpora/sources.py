@@ -36,7 +36,7 @@ def parts(
     that is a split's or stands for two sources.
     """
     if source in SPLITS:
-        raise UserError(f"sources: {source!r} is the name of a split; choose another")
+        raise UserError(f"grid.sources: {source!r} is the name of a split; choose another")
     if taken := sorted(set(mixtures) & set(simple)):
         raise UserError(f"mixtures: {taken} name sources that exist already; choose others")
     if source in simple:
@@ -63,6 +63,6 @@ def _part(name: str, table: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame
     if absent:
         raise UserError(
             f"source {name!r}: expected texts of every label, found none of {absent}; "
-            "get more texts for it or take it out of sources"
+            "get more texts for it or take it out of grid.sources"
         )
     return table[list(TEXTS)]

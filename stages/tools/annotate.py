@@ -3,7 +3,7 @@
 Reads:  data/tasks/<task>.yaml, data/prompts/annotate.yaml, data/real/<task>/<split>.parquet
 Writes: data/annotations/<task>/<name>.csv (item, annotator, label), .json (who and how),
         .jsonl (raw answers)
-Params: annotate; generate.endpoint, generate.limits, generate.budget_usd
+Params: annotate, generate
 Cost:   what the endpoint charges, at most the budget; a question is paid once
 """
 
@@ -34,7 +34,7 @@ def main(
     """Have the panel label the texts of TASK."""
     card = cards.load(task)
     panel = params.load(Panel, "annotate")
-    access = params.pick(Access, "generate.endpoint", "generate.limits", "generate.budget_usd")
+    access = params.load(Access, "generate")
     path = paths.prompts("annotate")
     prompt = read(path)
     folder = paths.DATA / "exchange" / task

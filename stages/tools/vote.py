@@ -3,10 +3,11 @@
 Reads:  data/tasks/ of all tasks, data/prompts/vote.yaml
 Writes: data/votes/<name>.csv (task_a was shown first), .yaml (for explain), .json (who and how),
         .jsonl (raw answers)
-Params: tasks; annotate; generate.endpoint, generate.limits, generate.budget_usd
+Params: grid.tasks, annotate, generate
 Cost:   what the endpoint charges, at most the budget; a question is paid once
 """
 
+from collections.abc import Sequence
 from itertools import combinations
 from typing import Annotated, Any
 
@@ -38,12 +39,12 @@ def main(
 ) -> None:
     """Have the panel compare every pair of tasks."""
     panel = params.load(Panel, "annotate")
-    access = params.pick(Access, "generate.endpoint", "generate.limits", "generate.budget_usd")
+    access = params.load(Access, "generate")
     path = paths.prompts("vote")
     prompt = read(path)
     folder = paths.DATA / "exchange" / "votes"
     survey = Survey.of("vote", "votes", panel, access, (prompt, str(path)), folder)
-    items = _pairs(params.value("tasks"))
+    items = _pairs(params.grid().tasks)
     if estimate:
         print(f"votes: {survey.estimate(items)}")
         return
@@ -62,10 +63,10 @@ def main(
     print(f"{len(table)} votes in {out} (a proxy for people); {answers.summary}{answers.failed()}")
 
 
-def _pairs(tasks: list[str]) -> list[Item]:
+def _pairs(tasks: Sequence[str]) -> list[Item]:
     """Every pair of tasks, each with what its card says."""
     if len(set(tasks)) < 2:
-        raise UserError(f"expected two tasks or more to compare, found {tasks}; add some")
+        raise UserError(f"expected two tasks or more to compare, found {list(tasks)}; add some")
     said = {}
     for task in sorted(set(tasks)):
         card = cards.load(task)

@@ -12,8 +12,7 @@ PARAMS = Path(__file__).parent.parent.parent / "params.yaml"
 
 def test_every_model_of_the_committed_params_is_well_formed() -> None:
     """Each named model of params.yaml parses as its kind."""
-    train = yaml.safe_load(PARAMS.read_text())["train"]
-    named = {key: value for key, value in train.items() if isinstance(value, dict)}
+    named = yaml.safe_load(PARAMS.read_text())["models"]
     assert {configs.model(value, key).kind for key, value in named.items()} == set(configs.KINDS)
 
 

@@ -1,4 +1,4 @@
-"""params.yaml: sections, single values, the grid."""
+"""params.yaml: sections, entries, single values, the grid."""
 
 from functools import partial
 from pathlib import Path
@@ -8,14 +8,7 @@ import pytest
 from stages.core import params
 from stages.core.errors import UserError
 
-YAML = """
-tasks: [a, b]
-sources: [real]
-train:
-  models: [tfidf]
-  probes: [probe]
-mail: {size: 3, name: x}
-"""
+GRID = "grid: {tasks: [a, b], sources: [real], strategies: [], models: [tfidf], probes: [probe]}"
 
 
 class Mail(params.Section):
@@ -25,32 +18,36 @@ class Mail(params.Section):
     name: str
 
 
-@pytest.fixture
+mail = partial(params.parse, Mail)
+
+
+@pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a params.yaml to run in."""
-    (tmp_path / "params.yaml").write_text(YAML)
+    """A folder to run in, where params.yaml may have the sections `mail` and `mails`."""
+    monkeypatch.setattr(params, "SECTIONS", ("grid", "mixtures", "mail", "mails"))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
-def test_a_section_is_loaded_and_frozen(home: Path) -> None:
+def write(text: str) -> None:
+    """Write params.yaml."""
+    Path("params.yaml").write_text(text)
+
+
+def test_a_section_is_loaded_and_frozen() -> None:
     """Values are typed and cannot be changed."""
+    write("mail: {size: 3, name: x}")
     section = params.load(Mail, "mail")
     assert section == Mail(size=3, name="x")
     with pytest.raises(ValueError, match="frozen"):
         section.size = 4
 
 
-def test_a_dotted_key_names_a_value(home: Path) -> None:
-    """`value` reads one key without its section's class."""
-    assert params.value("train.models") == ["tfidf"]
-
-
-def test_a_section_is_picked_from_single_keys(home: Path) -> None:
+def test_a_section_is_picked_from_single_keys() -> None:
     """What else stands beside the keys does no harm; a wrong value is named with its section."""
-    (home / "params.yaml").write_text("mail: {size: 3, name: x, other: 1}")
+    write("mail: {size: 3, name: x, other: 1}")
     assert params.pick(Mail, "mail.size", "mail.name") == Mail(size=3, name="x")
-    (home / "params.yaml").write_text("mail: {size: many, name: x}")
+    write("mail: {size: many, name: x}")
     with pytest.raises(UserError, match=r"params.yaml: mail: size: Input should be"):
         params.pick(Mail, "mail.size", "mail.name")
 
@@ -62,79 +59,81 @@ def test_a_section_is_picked_from_single_keys(home: Path) -> None:
         ("mail: {size: 3, name: x, sizes: 4}", r"sizes: Extra .* found 4; known keys: \['name', "),
         ("mail: {size: many, name: x}", r"mail: size: Input should be .* found 'many'"),
         ("mail: {}", r"mail: size: Field required \(and 1 more\)"),
+        ("mail:", r"params.yaml: mail: Input should be a valid dictionary .* found None$"),
         ("mails: {}", r"has no 'mail' \('mail' is none of \['mails'\]\); add it"),
+        ("mail: {}\nmial: {}", r"unknown sections \['mial'\]; known are \['grid', 'mixtures', "),
         ("mail: [", r"params.yaml is not YAML"),
         ("", r"has no 'mail'"),
     ],
 )
-def test_a_wrong_section_is_named(home: Path, text: str, message: str) -> None:
-    """The first wrong key is named with what was found."""
-    (home / "params.yaml").write_text(text)
+def test_a_wrong_section_is_named(text: str, message: str) -> None:
+    """The first wrong key is named with what was found, on one line."""
+    write(text)
     with pytest.raises(UserError, match=message):
         params.load(Mail, "mail")
+
+
+def test_an_entry_is_read() -> None:
+    """A section may hold one entry per name that the user chose."""
+    write("mails: {own: {size: 1, name: y}, other: {size: 2, name: z}}")
+    assert params.entry("mails", "other", mail) == Mail(size=2, name="z")
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (
-            "nmae: x",
-            r"mails: 'nmae' is neither a setting, those are \['name', 'size'\], nor .* 'x'",
-        ),
-        ("own: {size: 1}", r"params.yaml: mails.own: name: Field required"),
-        ("own: {size: 1, name: y, szie: 2}", r"mails.own: szie: Extra .* known keys: \['name', "),
+        ("mails: {mine: {size: 1, name: y}}", r"mails: expected an entry 'own', found \['mine'\]"),
+        ("mails:", r"mails: expected an entry 'own', found \[\]; add it"),
+        ("mails: {own: }", r"mails.own: Input should be a valid dictionary .* found None"),
+        ("mails: {own: {size: 1}}", r"params.yaml: mails.own: name: Field required"),
+        ("mails: {own: {size: 1, name: y}, two: 2}", r"mails.two: Input should be a valid dict"),
+        ("mails: {own: {size: 1, name: y, szie: 2}}", r"mails.own: szie: Extra .* known keys: "),
     ],
 )
-def test_a_misspelt_setting_is_not_taken_for_an_entry(home: Path, text: str, message: str) -> None:
-    """Beside its settings a section may hold entries, which are parsed; nothing else."""
-    entry = partial(params.parse, Mail)
-    (home / "params.yaml").write_text("mails: {size: 3, own: {size: 1, name: y}}")
-    params.check("mails", ("size", "name"), entry)
-    (home / "params.yaml").write_text(f"mails: {{size: 3, {text}}}")
+def test_a_wrong_entry_is_named(text: str, message: str) -> None:
+    """Every entry is read, be it the one asked for or not."""
+    write(text)
     with pytest.raises(UserError, match=message):
-        params.check("mails", ("size", "name"), entry)
+        params.entry("mails", "own", mail)
 
 
-def test_outside_the_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outside_the_repository() -> None:
     """Without a params.yaml the message says where to run."""
-    monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match="run from the repository's root"):
         params.value("mail")
 
 
-def test_the_grid_has_every_model(home: Path) -> None:
+def test_the_grid_has_every_classifier() -> None:
     """Models that read texts come before those that read embeddings."""
+    write(GRID)
     grid = params.grid()
-    assert (grid.tasks, grid.sources, grid.models) == (("a", "b"), ("real",), ("tfidf", "probe"))
-
-
-@pytest.mark.parametrize("tasks", ["[]", "[a, a]"])
-def test_a_grid_that_is_empty_or_double_is_refused(home: Path, tasks: str) -> None:
-    """Each entry stands once, and there is one."""
-    (home / "params.yaml").write_text(YAML.replace("[a, b]", tasks))
-    with pytest.raises(UserError, match=r"tasks must name each entry once, found \["):
-        params.grid()
-
-
-@pytest.mark.parametrize(("listed", "found"), [("[a, b]", ("a", "b")), ("[none]", ())])
-def test_strategies(home: Path, listed: str, found: tuple[str, ...]) -> None:
-    """`none` alone stands for no strategy."""
-    (home / "params.yaml").write_text(f"generate: {{strategies: {listed}}}")
-    assert params.strategies() == found
+    assert (grid.tasks, grid.sources, grid.strategies) == (("a", "b"), ("real",), ())
+    assert grid.classifiers == ("tfidf", "probe")
 
 
 @pytest.mark.parametrize(
-    ("listed", "message"),
+    ("old", "new", "message"),
     [
-        ("[]", r"found \[\]; write \[none\] for a run without synthetic texts"),
-        ("[a, a]", "must name each strategy once"),
-        ("[none, a]", r"'none' asks for nothing and stands alone, found \['none', 'a'\]"),
+        ("[a, b]", "[]", r"grid: tasks: Value should have at least 1 item"),
+        ("[a, b]", "[a, a]", r"grid: tasks: .*each entry must stand once, found \["),
+        ("[a, b]", "", r"grid: tasks: Input should be a valid tuple, found None"),
+        ("[a, b]", "[../a]", r"grid: tasks.0: String should match pattern"),
+        ("[real]", "[no]", r"grid: sources.0: Input should be a valid string, found False"),
+        ("models: [tfidf]", "models: [probe]", r"models and probes must name a classifier, and"),
+        ("probes: [probe]", "prboes: []", r"grid: probes: Field required \(and 1 more\)"),
     ],
 )
-def test_strategies_that_are_none_or_double_are_refused(
-    home: Path, listed: str, message: str
-) -> None:
-    """Without a strategy DVC would have no stage to run; `none` beside others means nothing."""
-    (home / "params.yaml").write_text(f"generate: {{strategies: {listed}}}")
+def test_a_wrong_grid_is_refused(old: str, new: str, message: str) -> None:
+    """Each entry stands once, and there is one where one is needed."""
+    write(GRID.replace(old, new))
     with pytest.raises(UserError, match=message):
-        params.strategies()
+        params.grid()
+
+
+def test_mixtures_are_lists_of_parts() -> None:
+    """Each mixture has its parts in order; a part without a list is refused."""
+    write("mixtures: {both: [real_pool, few_shot]}")
+    assert params.mixtures() == {"both": ("real_pool", "few_shot")}
+    write("mixtures: {both: few_shot}")
+    with pytest.raises(UserError, match=r"mixtures: both: Input should be a valid tuple"):
+        params.mixtures()

@@ -42,7 +42,7 @@ def test_a_row_in_two_parts_is_taken_once() -> None:
     ("source", "mixtures", "message"),
     [
         ("news", {}, "no source 'news': expected one of ['real', 'real_pool', 'zero_shot']; add"),
-        ("test", {"test": ("real",)}, "sources: 'test' is the name of a split"),
+        ("test", {"test": ("real",)}, "grid.sources: 'test' is the name of a split"),
         ("m", {"m": ("real", "web")}, "mixtures.m: expected parts out of"),
         ("m", {"m": ()}, "mixtures.m: expected parts out of"),
         ("m", {"m": ("m",)}, "mixtures.m: expected parts out of"),

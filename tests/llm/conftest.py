@@ -1,7 +1,6 @@
 """A misbehaving server and a client of it."""
 
 import asyncio
-import copy
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -89,20 +88,22 @@ def request(prompt: str, most_tokens: int | None = None) -> Request:
 
 @pytest.fixture
 def params(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str) -> dict[str, Any]:
-    """The small task with all strategies; gives params' section `generate`, for `use`."""
+    """The small task with all strategies; gives params' content, for `use`."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SYNTHWORTH_CACHE", str(tmp_path / "requests"))
     monkeypatch.setenv("TEST_KEY", KEY)
-    settings = copy.deepcopy(small_task.GENERATE)
-    settings["provider"] = "openai"
-    settings["strategies"] = list(stage.STRATEGIES)
-    settings["endpoint"]["base_url"] = url
+    content = small_task.params()
+    content["generate"]["provider"] = "openai"
+    content["generate"]["endpoint"]["base_url"] = url
+    content["grid"]["strategies"] = list(stage.STRATEGIES)
     for strategy in ("attributed", "persona"):
         entry = {"texts_per_label": 20, "texts_per_request": 5, "mode": "independent"}
-        settings[strategy] = entry
-    small_task.write(settings, {})
+        content["strategies"][strategy] = entry
+    content["refine"]["words_slack"] = None
+    small_task.write({})
+    small_task.use(content)
     Path("data/prompts").symlink_to(stage.ROOT / "data" / "prompts")
-    return settings
+    return content
 
 
 async def _ask(

@@ -7,21 +7,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from stages import generate
 from stages.llm.spending.cache import Cache
 from tests import small_task
 
 ROOT = Path(generate.__file__).parents[1]
 STRATEGIES = ("zero_shot", "few_shot", "attributed", "persona")
-
-
-def use(settings: dict[str, Any]) -> None:
-    """Write changed params."""
-    refine_ = {**small_task.REFINE, "words_slack": None}
-    content = {"generate": settings, "refine": refine_, **small_task.SOURCES}
-    Path("params.yaml").write_text(yaml.safe_dump(content))
 
 
 def replies(strategy: str) -> list[dict[str, Any]]:

@@ -9,7 +9,8 @@ import pytest
 from stages import generate
 from stages.core.errors import UserError
 from tests.llm.chat_server import Server
-from tests.llm.stage import replies, spent, use
+from tests.llm.stage import replies, spent
+from tests.small_task import use
 
 FOLDER = Path("data/exchange/sms")
 REPLIES = FOLDER / "few_shot.replies.jsonl"
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("params")
 
 def test_exchange_by_files(params: dict[str, Any], server: Server) -> None:
     """Requests go out as batch lines, replies come back in any order, a bad line is located."""
-    params["endpoint"]["api"] = "exchange"
+    params["generate"]["endpoint"]["api"] = "exchange"
     use(params)
     with pytest.raises(UserError, match="8 requests wait for their replies"):
         generate.main("sms", "few_shot")
@@ -43,7 +44,7 @@ def test_exchange_by_files(params: dict[str, Any], server: Server) -> None:
 @pytest.fixture
 def requested(params: dict[str, Any]) -> list[dict[str, Any]]:
     """The request lines of a run in the exchange mode."""
-    params["endpoint"]["api"] = "exchange"
+    params["generate"]["endpoint"]["api"] = "exchange"
     use(params)
     with pytest.raises(UserError, match="8 requests wait for their replies"):
         generate.main("sms", "few_shot")

@@ -10,7 +10,7 @@ from stages import generate, refine
 from stages.core.errors import UserError
 from tests.llm.chat_server import Server, Settings
 from tests.llm.conftest import KEY
-from tests.llm.stage import use
+from tests.small_task import use
 
 pytestmark = pytest.mark.usefixtures("params")
 
@@ -29,9 +29,9 @@ def test_key_is_in_no_reply_or_metric(
     """An endpoint that echoes it in an error: neither replies, cache nor metrics have it."""
     echo = {"error": f"rejected for {KEY}"}
     server.reset(Settings(script=["400-key"], batch_lines=[echo] if api == "batch" else []))
-    params["strategies"] = ["zero_shot"]
-    params["zero_shot"]["mode"] = "independent"
-    params["endpoint"]["api"] = api
+    params["grid"]["strategies"] = ["zero_shot"]
+    params["strategies"]["zero_shot"]["mode"] = "independent"
+    params["generate"]["endpoint"]["api"] = api
     use(params)
     generate.main("sms", "zero_shot")
     assert "***" in Path("data/replies/sms/zero_shot.jsonl").read_text()
@@ -44,7 +44,7 @@ def test_key_is_in_no_reply_or_metric(
 def test_key_of_a_failed_batch(params: dict[str, Any], server: Server, tmp_path: Path) -> None:
     """Nor does the line that ends a run have it."""
     server.reset(Settings(batch_failed=f"bad {KEY}"))
-    params["endpoint"]["api"] = "batch"
+    params["generate"]["endpoint"]["api"] = "batch"
     use(params)
     with pytest.raises(UserError, match=r"batch-0 failed \(bad \*\*\*: oops\)") as stopped:
         generate.main("sms", "few_shot")
@@ -54,7 +54,7 @@ def test_key_of_a_failed_batch(params: dict[str, Any], server: Server, tmp_path:
 
 def test_key_is_in_no_carried_file(params: dict[str, Any], server: Server, tmp_path: Path) -> None:
     """A set key stays out of the files that go to a gateway."""
-    params["endpoint"]["api"] = "exchange"
+    params["generate"]["endpoint"]["api"] = "exchange"
     use(params)
     with pytest.raises(UserError, match="8 requests wait"):
         generate.main("sms", "few_shot")

@@ -9,7 +9,8 @@ import pytest
 from stages import generate
 from stages.core.errors import UserError
 from tests.llm.chat_server import Server, Settings
-from tests.llm.stage import replies, use
+from tests.llm.stage import replies
+from tests.small_task import use
 
 pytestmark = pytest.mark.usefixtures("params")
 OUTPUT = Path("data/replies/sms/few_shot.jsonl")
@@ -19,7 +20,7 @@ def test_lost_texts_are_an_error(params: dict[str, Any], server: Server) -> None
     """Nothing is written over good replies; the next run asks for what was lost alone."""
     generate.main("sms", "few_shot")
     before = OUTPUT.read_bytes()
-    params["few_shot"] |= {"texts_per_label": 40, "most_requests": 1}
+    params["strategies"]["few_shot"] |= {"texts_per_label": 40, "most_requests": 1}
     use(params)
     server.reset(Settings(script=["400"] * 2))
     message = r"texts are lacking, .*, and 2 requests for them failed, the last: 400 .*; run again"
@@ -35,7 +36,7 @@ def test_filtered_rows_are_no_error(
     params: dict[str, Any], server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A content filter would stop them again: they are counted and the run goes on."""
-    params["few_shot"]["most_requests"] = 1
+    params["strategies"]["few_shot"]["most_requests"] = 1
     use(params)
     server.reset(Settings(script=["400-filter"] * 2))
     generate.main("sms", "few_shot")
@@ -52,7 +53,7 @@ def test_failure_of_one_label_and_lack_of_another(params: dict[str, Any], server
             answers={"spam": json.dumps({"texts": ["one prize"]})},
         )
     )
-    params["limits"]["concurrency"] = 1  # the first request, which fails, is one for ham
+    params["generate"]["limits"]["concurrency"] = 1  # so that one for ham fails
     use(params)
     generate.main("sms", "few_shot")
     (failed,) = [r for r in replies("few_shot") if r["finish_reason"] != "stop"]

@@ -1,6 +1,5 @@
 """A real server, `transformers serve`, with a model that knows nothing: refused politely."""
 
-import copy
 import json
 import os
 import re
@@ -11,7 +10,6 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -109,15 +107,17 @@ def params(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, served: tuple[str, s
     """The small task, asked of the server: no key, no price, no structured replies."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SYNTHWORTH_CACHE", str(tmp_path / "requests"))
-    settings: dict[str, Any] = copy.deepcopy(small_task.GENERATE)
+    content = small_task.params()
+    settings = content["generate"]
     settings["provider"] = "openai"
     model, url = served
     settings["endpoint"] |= {"model": model, "base_url": url, "key_env": None, "price": {}}
     settings["endpoint"] |= {"structured": "none"}
     settings["limits"]["timeout"] = 60.0
-    for strategy in settings["strategies"]:
-        settings[strategy] |= {"texts_per_label": 4, "texts_per_request": 2, "max_tokens": TOKENS}
-    small_task.write(settings, {})
+    for strategy in content["strategies"].values():
+        strategy |= {"texts_per_label": 4, "texts_per_request": 2, "max_tokens": TOKENS}
+    small_task.write({})
+    small_task.use(content)
     Path("data/prompts").symlink_to(ROOT / "data" / "prompts")
 
 

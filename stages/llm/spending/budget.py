@@ -1,5 +1,7 @@
 """Where requests go and what they may cost, as params.yaml says it."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from stages.core.errors import UserError
@@ -12,8 +14,9 @@ BATCH_DISCOUNT = 0.5  # of the price, at OpenAI and most that have a Batch API
 
 
 class Access(Section):
-    """Where requests go, how fast, and for how much money at most: three keys of `generate`."""
+    """Who answers requests, how fast, and for how much money at most: the section `generate`."""
 
+    provider: Literal["recorded", "openai"] = "recorded"
     endpoint: Endpoint
     limits: Limits
     budget_usd: float | None = Field(ge=0)  # for all that this repository pays for

@@ -13,7 +13,7 @@ Attributes = dict[str, list[str]]  # dimension -> values
 
 
 class Strategy(Section):
-    """How texts are asked for: an entry `generate.<strategy>` in params.yaml."""
+    """How texts are asked for: an entry of `strategies` in params.yaml."""
 
     texts_per_label: int = Field(ge=1)
     texts_per_request: int = Field(ge=1)

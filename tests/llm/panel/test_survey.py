@@ -19,6 +19,7 @@ from stages.tools import annotate, vote
 from tests import small_task
 from tests.llm.chat_server import Server, Settings
 from tests.llm.conftest import KEY
+from tests.small_task import use
 
 ROOT = Path(generate.__file__).parents[1]
 MEMBERS: list[dict[str, Any]] = [
@@ -45,28 +46,18 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str) -> dict[
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SYNTHWORTH_CACHE", str(tmp_path / "requests"))
     monkeypatch.setenv("TEST_KEY", KEY)
-    small_task.write(small_task.GENERATE, {})
+    small_task.write({})
     table = pd.DataFrame({"id": [f"t{n}" for n in range(4)], "text": TEXTS, "label": "ham"})
     table.to_parquet("data/real/sms/test.parquet")
     for task in ("mail", "news"):
         card = {**small_task.CARD, "title": task, "description": f"is {task} good"}
         paths.card(task).write_text(yaml.safe_dump(card))
     Path("data/prompts").symlink_to(ROOT / "data" / "prompts")
-    content: dict[str, Any] = {
-        "tasks": ["sms", "mail", "news"],
-        "generate": copy.deepcopy(small_task.GENERATE),
-        "refine": small_task.REFINE,
-        **small_task.SOURCES,
-        "annotate": copy.deepcopy(PANEL),
-    }
+    content = small_task.params() | {"annotate": copy.deepcopy(PANEL)}
+    content["grid"]["tasks"] = ["sms", "mail", "news"]
     content["generate"]["endpoint"]["base_url"] = url
     use(content)
     return content
-
-
-def use(content: dict[str, Any]) -> None:
-    """Write params."""
-    Path("params.yaml").write_text(yaml.safe_dump(content))
 
 
 def outputs() -> dict[str, bytes]:
@@ -297,8 +288,8 @@ def test_judge_counts_or_drops_what_it_labels_otherwise(
 ) -> None:
     """A text that the panel gives another label goes only when asked; silence drops nothing."""
     texts = {"spam": ["a prize here", "lunch is free", "no words"], "ham": ["home at six"]}
-    settings["refine"] = {**small_task.REFINE, "judge": mode}
-    settings["generate"]["strategies"] = ["zero_shot"]
+    settings["refine"]["judge"] = mode
+    settings["grid"]["strategies"] = ["zero_shot"]
     use(settings)
     folder = Path("data/recorded/sms")
     replies = [

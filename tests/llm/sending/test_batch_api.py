@@ -16,7 +16,8 @@ from stages.llm.spending.cache import Cache
 from stages.llm.spending.cache import main as cache_command
 from tests import small_task
 from tests.llm.chat_server import Server, Settings
-from tests.llm.stage import replies, spent, start, use
+from tests.llm.stage import replies, spent, start
+from tests.small_task import use
 
 pytestmark = pytest.mark.usefixtures("params")
 
@@ -28,7 +29,7 @@ def test_batch_costs_half_and_gives_the_same_texts(
     generate.main("sms", "few_shot")
     direct = {reply["key"]: reply["reply"] for reply in replies("few_shot")}
     Cache(Path("requests")).clear(None, None)
-    params["endpoint"]["api"] = "batch"
+    params["generate"]["endpoint"]["api"] = "batch"
     use(params)
     before = spent()[0]
     generate.main("sms", "few_shot")
@@ -41,7 +42,7 @@ def test_batch_costs_half_and_gives_the_same_texts(
 
 def test_conversation_cannot_be_asked_in_bulk(params: dict[str, Any], server: Server) -> None:
     """Each round needs the reply to the one before: said in one line, nothing is asked."""
-    params["endpoint"]["api"] = "batch"
+    params["generate"]["endpoint"]["api"] = "batch"
     use(params)
     with pytest.raises(UserError, match=r"'conversation' .* set its mode to independent"):
         generate.main("sms", "zero_shot")
@@ -51,7 +52,7 @@ def test_conversation_cannot_be_asked_in_bulk(params: dict[str, Any], server: Se
 def test_expired_half_of_a_batch_is_sent_again(params: dict[str, Any], server: Server) -> None:
     """What the batch answered before it expired is kept; only the rest is in the next one."""
     server.reset(Settings(batch_fails=4))
-    params["endpoint"]["api"] = "batch"
+    params["generate"]["endpoint"]["api"] = "batch"
     use(params)
     with pytest.raises(UserError, match=r"the last: batch_expired: expired; run"):
         generate.main("sms", "few_shot")
@@ -62,7 +63,7 @@ def test_expired_half_of_a_batch_is_sent_again(params: dict[str, Any], server: S
 def test_restart_goes_on_with_the_stored_batch(params: dict[str, Any], server: Server) -> None:
     """Killed while polling, the next run fetches the same batch."""
     server.reset(Settings(batch_polls=10**6))
-    params["endpoint"]["api"] = "batch"
+    params["generate"]["endpoint"]["api"] = "batch"
     use(params)
     process = start("few_shot")
     while not server.batches and process.poll() is None:
@@ -70,7 +71,7 @@ def test_restart_goes_on_with_the_stored_batch(params: dict[str, Any], server: S
     time.sleep(0.5)  # its id is being stored
     process.kill()
     process.communicate()
-    params["budget_usd"] = 0.0022  # the batches are estimated at 0.0008 and 0.0017
+    params["generate"]["budget_usd"] = 0.0022  # the batches are estimated at 0.0008 and 0.0017
     use(params)
     with pytest.raises(UserError, match=r"attributed: .* 0.0008 USD are set aside for requests on"):
         generate.main("sms", "attributed")
@@ -83,7 +84,7 @@ def test_restart_goes_on_with_the_stored_batch(params: dict[str, Any], server: S
 def test_batch_whose_answer_was_lost_is_found(params: dict[str, Any], server: Server) -> None:
     """The next run finds it by its tag and fetches it: no second one is made."""
     server.reset(Settings(batch_answer_lost=True))
-    params["endpoint"]["api"] = "batch"
+    params["generate"]["endpoint"]["api"] = "batch"
     use(params)
     with pytest.raises(UserError, match=r"sms, few_shot: no batch was sent \(.*\); run again"):
         generate.main("sms", "few_shot")
@@ -95,7 +96,7 @@ def test_batch_whose_answer_was_lost_is_found(params: dict[str, Any], server: Se
 
 def test_batch_that_was_not_made_is_sent_again(params: dict[str, Any], server: Server) -> None:
     """A run that ended before the endpoint had the batch leaves nothing behind."""
-    params["endpoint"]["api"] = "batch"
+    params["generate"]["endpoint"]["api"] = "batch"
     use(params)
     with closing(Cache(Path("requests"))) as cache:
         cache.add_batch(f"{TAG}1", "sms, few_shot", 0.1)
@@ -106,13 +107,13 @@ def test_batch_that_was_not_made_is_sent_again(params: dict[str, Any], server: S
 def test_outage_while_a_batch_goes_on(params: dict[str, Any], server: Server) -> None:
     """Failed looks are repeated for as long as `patience`; then one line says how to go on."""
     server.reset(Settings(batch_outage=100))
-    params["endpoint"]["api"] = "batch"
-    params["limits"]["patience"] = 0.01
+    params["generate"]["endpoint"]["api"] = "batch"
+    params["generate"]["limits"]["patience"] = 0.01
     use(params)
     with pytest.raises(UserError, match=r"batch batch-0 cannot be looked at \(503 .* run again"):
         generate.main("sms", "few_shot")
     server.settings.batch_outage = 5
-    params["limits"]["patience"] = 900
+    params["generate"]["limits"]["patience"] = 900
     use(params)
     generate.main("sms", "few_shot")
     assert list(server.batches) == ["batch-0"] and len(replies("few_shot")) == 8
@@ -120,7 +121,7 @@ def test_outage_while_a_batch_goes_on(params: dict[str, Any], server: Server) ->
 
 def test_batch_of_another_endpoint(params: dict[str, Any], server: Server) -> None:
     """It is not sent anew, which would be paid twice, until the user gives it up."""
-    params["endpoint"]["api"] = "batch"
+    params["generate"]["endpoint"]["api"] = "batch"
     use(params)
     with closing(Cache(Path("requests"))) as cache:
         cache.add_batch("elsewhere", "sms, few_shot", 0.1)
@@ -139,7 +140,7 @@ def test_line_separators_within_texts(mark: str, params: dict[str, Any], server:
     Path("data/tasks/sms.yaml").write_text(yaml.safe_dump(card))
     text = f"a prize{mark}is waiting for you"
     server.reset(Settings(bodies=[json.dumps({"texts": [text]}, ensure_ascii=False)]))
-    params["endpoint"]["api"] = "batch"
+    params["generate"]["endpoint"]["api"] = "batch"
     use(params)
     generate.main("sms", "few_shot")
     sent, fetched = list(server.files.values())[:2]
@@ -150,7 +151,7 @@ def test_line_separators_within_texts(mark: str, params: dict[str, Any], server:
 def test_failed_batch_says_why(params: dict[str, Any], server: Server) -> None:
     """It is sent once a run, and its reason is the run's."""
     server.reset(Settings(batch_failed="model_not_found"))
-    params["endpoint"]["api"] = "batch"
+    params["generate"]["endpoint"]["api"] = "batch"
     use(params)
     with pytest.raises(UserError, match=r"batch-0 failed \(model_not_found: oops\); mend that"):
         generate.main("sms", "few_shot")
@@ -170,7 +171,7 @@ def test_odd_lines_of_a_batch(
         {},
     ]
     server.reset(Settings(batch_lines=[*again, {"error": "model overloaded"}]))
-    params["endpoint"]["api"] = "batch"
+    params["generate"]["endpoint"]["api"] = "batch"
     use(params)
     generate.main("sms", "few_shot")
     sizes = [len(server.files[b["input_file_id"]].splitlines()) for b in server.batches.values()]

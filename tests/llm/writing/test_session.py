@@ -17,7 +17,8 @@ from stages.llm.spending.cache import Cache
 from tests import small_task
 from tests.llm.chat_server import Server, Settings
 from tests.llm.conftest import KEY
-from tests.llm.stage import STRATEGIES, replies, spent, start, use
+from tests.llm.stage import STRATEGIES, replies, spent, start
+from tests.small_task import use
 
 pytestmark = pytest.mark.usefixtures("params")
 
@@ -47,7 +48,7 @@ def test_strategy_fills_every_label(strategy: str, server: Server) -> None:
 
 def test_replies_are_refined(params: dict[str, Any]) -> None:
     """The next stage reads what this one wrote."""
-    params["strategies"] = ["zero_shot"]
+    params["grid"]["strategies"] = ["zero_shot"]
     use(params)
     generate.main("sms", "zero_shot")
     refine.main("sms")
@@ -189,7 +190,7 @@ def test_no_key_stops_before_the_first_call(
 
 def test_run_above_the_budget_does_not_start(params: dict[str, Any], server: Server) -> None:
     """The estimate is held against the budget first; nothing is spent."""
-    params["budget_usd"] = 1e-6
+    params["generate"]["budget_usd"] = 1e-6
     use(params)
     with pytest.raises(UserError, match=r"8 requests would cost about .* generate.budget_usd = 1e"):
         generate.main("sms", "few_shot")
@@ -203,7 +204,7 @@ def test_all_stages_share_one_budget(
     generate.main("sms", "few_shot")
     counted, paid = spent()
     assert counted == pytest.approx(paid) and counted > 0
-    params["budget_usd"] = round(counted + 0.0005, 6)
+    params["generate"]["budget_usd"] = round(counted + 0.0005, 6)
     use(params)
     received = server.stats()["received"]
     message = rf"sms, zero_shot: 8 .* more than is left of .*: {counted:.4f} USD were spent here"
@@ -218,9 +219,9 @@ def test_all_stages_share_one_budget(
 
 def test_two_processes_never_pass_the_budget(params: dict[str, Any], server: Server) -> None:
     """Side by side they stop with one line each; every cent of the replies is counted."""
-    params["few_shot"] |= {"texts_per_label": 60, "texts_per_request": 1}
-    params["attributed"] |= {"texts_per_label": 60, "texts_per_request": 1}
-    params["budget_usd"] = 0.03  # each would cost about 0.02, and is estimated at less
+    params["strategies"]["few_shot"] |= {"texts_per_label": 60, "texts_per_request": 1}
+    params["strategies"]["attributed"] |= {"texts_per_label": 60, "texts_per_request": 1}
+    params["generate"]["budget_usd"] = 0.03  # each would cost about 0.02, and is estimated at less
     use(params)
     server.reset(Settings(latency=0.02))
     processes = [start("few_shot"), start("attributed")]
@@ -233,8 +234,8 @@ def test_two_processes_never_pass_the_budget(params: dict[str, Any], server: Ser
 
 def test_budget_without_a_price_is_refused(params: dict[str, Any]) -> None:
     """A budget cannot be kept for a model whose price nobody knows."""
-    params["budget_usd"] = 1.0
-    params["few_shot"]["model"] = "other"
+    params["generate"]["budget_usd"] = 1.0
+    params["strategies"]["few_shot"]["model"] = "other"
     use(params)
     with pytest.raises(UserError, match=r"needs the price of 'other'.*found \['m'\]"):
         generate.main("sms", "few_shot")
@@ -247,8 +248,9 @@ def test_strategy_of_ones_own(params: dict[str, Any]) -> None:
     Path("data/prompts/haiku.yaml").write_text(
         'system: "{context}"\nrequest: "{generate} As a haiku {with braces}. {format}"\n'
     )
-    params["strategies"] = ["haiku"]
-    params["haiku"] = {"texts_per_label": 4, "texts_per_request": 2, "mode": "independent"}
+    params["grid"]["strategies"] = ["haiku"]
+    entry = {"texts_per_label": 4, "texts_per_request": 2, "mode": "independent"}
+    params["strategies"]["haiku"] = entry
     use(params)
     generate.main("sms", "haiku")
     assert len(replies("haiku")) == 4
@@ -256,7 +258,7 @@ def test_strategy_of_ones_own(params: dict[str, Any]) -> None:
 
 def test_killed_run_pays_only_for_what_is_missing(params: dict[str, Any], server: Server) -> None:
     """After kill -9 in the middle the rerun asks for the rest, plus at most those on their way."""
-    params["few_shot"] |= {"texts_per_label": 200, "texts_per_request": 1}
+    params["strategies"]["few_shot"] |= {"texts_per_label": 200, "texts_per_request": 1}
     use(params)
     server.reset(Settings(latency=0.05))
     process = start("few_shot")
@@ -279,7 +281,7 @@ def test_killed_run_pays_only_for_what_is_missing(params: dict[str, Any], server
 
 def test_two_processes_on_one_cache_pay_once(params: dict[str, Any], server: Server) -> None:
     """The same stage twice and another strategy beside it: every request is paid for once."""
-    params["few_shot"] |= {"texts_per_label": 60, "texts_per_request": 1}
+    params["strategies"]["few_shot"] |= {"texts_per_label": 60, "texts_per_request": 1}
     use(params)
     server.reset(Settings(latency=0.02))
     processes = [start("few_shot"), start("few_shot"), start("zero_shot")]
@@ -301,7 +303,7 @@ def test_wrong_key_is_one_line(server: Server) -> None:
 
 def test_endpoint_that_is_not_there(params: dict[str, Any]) -> None:
     """Nobody answers: one line with the reason, and no file of failures."""
-    params["endpoint"]["base_url"] = "http://127.0.0.1:9/v1"
+    params["generate"]["endpoint"]["base_url"] = "http://127.0.0.1:9/v1"
     use(params)
     with pytest.raises(UserError, match=r"none of 16 requests was answered, .* Cannot connect"):
         generate.main("sms", "few_shot")
@@ -318,7 +320,7 @@ def test_key_is_in_no_file(tmp_path: Path) -> None:
 
 def test_interrupted_run_keeps_what_is_on_its_way(params: dict[str, Any], server: Server) -> None:
     """One interrupt: what was sent is kept, and the next run pays for the rest only."""
-    params["few_shot"] |= {"texts_per_label": 200, "texts_per_request": 1}
+    params["strategies"]["few_shot"] |= {"texts_per_label": 200, "texts_per_request": 1}
     use(params)
     server.reset(Settings(latency=0.3))
     process = start("few_shot")
