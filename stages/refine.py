@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 import pandas as pd
 from pydantic import Field
 
-from stages.core import cli, files, params, paths
+from stages.core import cli, files, near, params, paths
 from stages.core.errors import UserError
 from stages.core.params import Section
 from stages.core.records import TEXTS, check_labels
@@ -44,9 +44,9 @@ class Check(NamedTuple):
 class Refine(Section):
     """The quality gates; null switches one off."""
 
-    near_duplicates: float | None = Field(gt=0, le=1)
+    near_duplicates: float | None = Field(ge=near.LEAST, le=1)
     words_slack: float | None = Field(ge=0)
-    copies: float | None = Field(gt=0, le=1)
+    copies: float | None = Field(ge=near.LEAST, le=1)
     language: Threshold  # least probability of the card's language
     meaning: float | None = Field(default=None, gt=0, le=1)  # cosine of embeddings
     # Opinions about labels: report counts who disagrees, drop also drops the text.

@@ -49,11 +49,13 @@ def texts(rows: int = 60) -> pd.DataFrame:
     )
 
 
-def write(card: dict[str, Any] = CARD, **settings: Any) -> None:
+def write(card: dict[str, Any] = CARD, copies: float | None = 0.8, **settings: Any) -> None:
     """The card of `mail` and a params.yaml with other settings."""
     Path("data/tasks").mkdir(parents=True, exist_ok=True)
     Path("data/tasks/mail.yaml").write_text(yaml.safe_dump(card, sort_keys=False))
-    Path("params.yaml").write_text(yaml.safe_dump({"fetch": {**PARAMS, **settings}}))
+    Path("params.yaml").write_text(
+        yaml.safe_dump({"fetch": {**PARAMS, **settings}, "refine": {"copies": copies}})
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -129,6 +131,24 @@ def test_texts_of_the_test_split_leave_train(own: Path) -> None:
     assert len(learnt) == 51 and not learnt.isin(tables["test"]["text"]).any()
     assert source()["dropped"] == {"shared_between_splits": {"train": 9}}
     assert source()["drawn_from"] == {"validation": "train"}
+
+
+def test_near_copies_of_test_texts_leave_train(own: Path) -> None:
+    """By refine's rule for synthetic texts: the same threshold, and none where that is null."""
+    mails = [f"please send report number {n} of this long week to me" for n in range(60)]
+    texts().assign(text=mails).to_csv(own / "train.csv", index=False)
+    (own / "train.parquet").unlink()
+    near = texts().head(3).assign(text=[f"{mail} now" for mail in mails[:3]])
+    near.assign(id=["t0", "t1", "t2"]).to_csv(own / "test.csv", index=False)
+    fetch.main("mail")
+    read = fetched()
+    assert len(read["train"]) + len(read["validation"]) == 57
+    (lost,) = source()["dropped"].values()
+    assert sum(lost.values()) == 3
+    write(copies=None)
+    fetch.main("mail")
+    assert source()["dropped"] == {}
+    assert len(fetched()["train"]) + len(fetched()["validation"]) == 60
 
 
 def test_caps_hold_in_every_split() -> None:

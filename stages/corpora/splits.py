@@ -11,6 +11,7 @@ from hashlib import blake2b
 import pandas as pd
 
 from stages.core.errors import UserError
+from stages.core.near import copied
 
 Splits = dict[str, pd.DataFrame]
 
@@ -40,6 +41,25 @@ def separate(splits: Mapping[str, pd.DataFrame]) -> tuple[Splits, dict[str, int]
     return kept, {split: rows for split, rows in lost.items() if rows}
 
 
+def without_copies(
+    splits: Mapping[str, pd.DataFrame], threshold: float | None
+) -> tuple[Splits, dict[str, int]]:
+    """The splits with no near-copy of a test text in the others, and how many rows each lost.
+
+    Texts are near when the Jaccard similarity of their word 3-shingles reaches `threshold` (None:
+    never); refine has the same rule for synthetic texts.
+    """
+    kept, lost = dict(splits), dict[str, int]()
+    if threshold is None:
+        return kept, lost
+    test = list(kept["test"]["text"])
+    for split in ("train", "validation"):
+        near = copied(list(kept[split]["text"]), test, threshold)
+        kept[split] = kept[split].loc[[not found for found in near]]
+        lost[split] = sum(near)
+    return kept, {split: rows for split, rows in lost.items() if rows}
+
+
 def complete(
     splits: Mapping[str, pd.DataFrame], validation_share: float, test_share: float, seed: int
 ) -> tuple[Splits, dict[str, str]]:
@@ -66,20 +86,19 @@ def complete(
 def divide(frame: pd.DataFrame, shares: Mapping[str, float], seed: int) -> Splits:
     """A split for each share, of every label at least one text, and `train` with the rest.
 
-    Equal texts stay together, so a share is met to within the size of such a group. A text that
-    stands under several labels counts under the first.
+    Shares are of different texts: equal ones stay together and count as one. A text that has
+    several labels counts under the first.
     """
-    texts = frame.groupby("key").agg(size=("key", "size"), label=("label", "min"))
+    texts = frame.groupby("key").agg(label=("label", "min"))
     texts["place"] = _places(texts.index, seed, "split")
     texts = texts.sort_values(["label", "place"])
-    sizes = texts.groupby("label")["size"]
-    start = sizes.cumsum() - texts["size"]
-    total = sizes.transform("sum")
+    labels = texts.groupby("label")["place"]
+    rank, total = labels.cumcount(), labels.transform("size")
     texts["split"] = "train"
     bound = total * 0
     for split, share in shares.items():
         following = bound + (share * total).round().clip(lower=1)
-        texts.loc[(start >= bound) & (start < following), "split"] = split
+        texts.loc[(rank >= bound) & (rank < following), "split"] = split
         bound = following
     belongs = frame["key"].map(texts["split"])
     return {split: frame[belongs == split] for split in (*shares, "train")}

@@ -69,6 +69,39 @@ def test_equal_texts_never_straddle_a_split(texts: pd.DataFrame) -> None:
     assert sum(map(len, parts.values())) == 120
 
 
+def test_copies_take_no_split_from_another() -> None:
+    """However the copies fall, every split has its share of the different texts."""
+    texts = pd.DataFrame(
+        {
+            "id": [f"{n:02}" for n in range(20)],
+            "text": ["same"] * 6 + [f"t{n}" for n in range(14)],
+            "label": "x",
+        }
+    )
+    keyed = splits.keyed(texts)
+    for seed in range(200):
+        parts = splits.divide(keyed, SHARES, seed)
+        different = {name: part["key"].nunique() for name, part in parts.items()}
+        assert different == {"test": 3, "validation": 2, "train": 10}
+
+
+def test_near_copies_of_test_texts_leave_the_other_splits() -> None:
+    """From the threshold on, in both of them; equal or different labels alike; counted."""
+    long = "one two three four five six seven eight nine ten eleven twelve"
+    train = [f"{long} thirteen", "something else altogether", long.replace("six", "6")]
+    given = {
+        "train": pd.DataFrame({"id": list("abc"), "text": train, "label": list("xyx")}),
+        "validation": pd.DataFrame({"id": ["d"], "text": [long + "!"], "label": "y"}),
+        "test": pd.DataFrame({"id": ["t"], "text": [long], "label": "x"}),
+    }
+    kept, lost = splits.without_copies(given, 0.8)
+    assert ids(kept) == {"train": {"b", "c"}, "validation": set(), "test": {"t"}}
+    assert lost == {"train": 1, "validation": 1}
+    looser, lost = splits.without_copies(given, 0.5)
+    assert ids(looser)["train"] == {"b"} and lost == {"train": 2, "validation": 1}
+    assert splits.without_copies(given, None) == (given, {})
+
+
 def test_separate_prefers_test_then_validation() -> None:
     """A text of several splits stays in the last of train, validation, test; losses are counted."""
     named = {

@@ -49,11 +49,6 @@ def clean(text: str) -> str:
     return " ".join(SPECIAL.sub("", text).split())
 
 
-def normalise(text: str) -> str:
-    """Lower case, letters and digits only, single spaces: equal for texts that read the same."""
-    return " ".join(re.findall(r"\w+", text.casefold()))
-
-
 def problem(text: str, label: str, phrase: str = "") -> str | None:
     """Which of PROBLEMS a clean text has: it is empty, names its label or talks to the asker.
 

@@ -12,8 +12,9 @@ from math import ceil
 from typing import Protocol
 
 from stages.core.errors import UserError
+from stages.core.text import normalise
 from stages.llm.messages.replies import Reply, Spool, Usage, key
-from stages.llm.reading import cleaning, parsing
+from stages.llm.reading import parsing
 from stages.llm.sending.client import Outcome, run_bounded
 from stages.llm.spending.meter import Meter
 from stages.llm.writing.attributes import parse_attributes
@@ -276,4 +277,4 @@ class Generation:
 
 
 def _fingerprint(text: str) -> int:
-    return hash(cleaning.normalise(text))
+    return hash(normalise(text))

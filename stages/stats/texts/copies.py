@@ -1,6 +1,5 @@
 """Which texts nearly repeat another set's texts, by the words themselves."""
 
-import re
 import zlib
 from collections.abc import Iterable, Sequence
 from itertools import chain
@@ -9,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from stages.core.text import shingles
+
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-SHINGLE = 3  # words
 _BLOCK = 128  # texts compared at a time: long texts share common triples with most others
-_WORD = re.compile(r"\w+")
 
 
 def overlap(texts: Sequence[str], originals: Sequence[str]) -> NDArray[np.float64]:
@@ -39,21 +38,19 @@ def overlap(texts: Sequence[str], originals: Sequence[str]) -> NDArray[np.float6
 
 
 def _shingles(text: str) -> set[int]:
-    words = _WORD.findall(text.lower())
-    spans = range(max(1, len(words) - SHINGLE + 1))
-    return {zlib.crc32(" ".join(words[i : i + SHINGLE]).encode()) for i in spans}
+    return {zlib.crc32(shingle.encode()) for shingle in shingles(text)}
 
 
 def _matrices(sets: Iterable[Iterable[set[int]]]) -> "list[csr_array]":
     """0/1 matrices (texts, shingles) over one numbering of all shingles."""
     from scipy.sparse import csr_array
 
-    lists = [[np.fromiter(shingles, np.int64) for shingles in part] for part in sets]
+    lists = [[np.fromiter(found, np.int64) for found in part] for part in sets]
     flat = np.concatenate(list(chain.from_iterable(lists)))
     values, codes = np.unique(flat, return_inverse=True)
     matrices, start = [], 0
     for part in lists:
-        lengths = np.array([len(shingles) for shingles in part])
+        lengths = np.array([len(found) for found in part])
         inside = codes[start : start + lengths.sum()]
         start += int(lengths.sum())
         ends = np.concatenate([[0], np.cumsum(lengths)])

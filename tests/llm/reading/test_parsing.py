@@ -2,7 +2,7 @@
 
 import pytest
 
-from stages.llm.reading.cleaning import clean, normalise, problem
+from stages.llm.reading.cleaning import clean, problem
 from stages.llm.reading.parsing import parse
 
 TWO = ["free prize today", "call now to win"]
@@ -149,6 +149,11 @@ def test_label_of_several_words_is_found_however_it_is_written() -> None:
     assert problem("Not sarcastic at all: a", "not_sarcastic") is None
 
 
-def test_normalise_ignores_case_marks_and_spaces() -> None:
-    """Texts that read the same are equal."""
-    assert normalise(" Win  a PRIZE!") == normalise("win, a prize") == "win a prize"
+def test_the_phrase_of_a_prompt_may_leak_too() -> None:
+    """An LLM that was asked for "not ironic" texts may head them with these words."""
+    for text in ("Not ironic: what a day", "what a day [not ironic]", "not-ironic tweet: what"):
+        assert problem(text, "not_irony", "not ironic") == "label_leak"
+    assert problem("Not ironic: what a day", "not_irony") is None
+    assert problem("This is not ironic at all.", "not_irony", "not ironic") is None
+    leaked = parse('{"texts": ["Not ironic: hi you", "hi"]}', "not_irony", phrase="not ironic")
+    assert leaked.texts == ["hi"]
