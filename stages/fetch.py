@@ -49,7 +49,8 @@ def main(task: str) -> None:
     settings = params.load(Fetch, "fetch")
     card = cards.load(task)
     _check_tasks(settings.max_per_label_of)
-    corpus = fit(_read(settings.origin, task, card), card, task)
+    read = _read(settings.origin, task, card)
+    corpus = fit(read, card, task)
     found, shared = splits.separate({s: splits.keyed(t) for s, t in corpus.splits.items()})
     divided, drawn = splits.complete(
         found, settings.validation_share, settings.test_share, settings.seed
@@ -62,7 +63,8 @@ def main(task: str) -> None:
     tables["pool"] = splits.pool(
         tables["train"], settings.pool_share, settings.pool_min_per_label, settings.seed
     )
-    said = _opinions(corpus, tables)
+    ids = pd.concat([table["id"] for table in read.splits.values()])
+    said = _opinions(corpus, ids, tables)
     record = {
         **_described(card),
         **corpus.source,
@@ -71,7 +73,7 @@ def main(task: str) -> None:
             **corpus.dropped,
             **({"shared_between_splits": shared} if shared else {}),
             **({"near_copies_of_test": copies} if copies else {}),
-            **_unknown(corpus),
+            **_unknown(corpus, ids),
         },
         "rows": {split: _counts(table) for split, table in tables.items()},
         "opinions": {name: len(table) for name, table in said.items()},
@@ -96,26 +98,26 @@ def _check_tasks(caps: Mapping[str, int]) -> None:
     if unknown := sorted(set(caps) - set(cards.names())):
         raise UserError(
             f"fetch.max_per_label_of: expected tasks with a card {cards.names()}, found {unknown}; "
-            "mend params.yaml"
+            "fix params.yaml"
         )
 
 
-def _opinions(corpus: Corpus, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """What annotators said of the texts that are kept; an error where it is about none of them."""
-    read = pd.concat([table["id"] for table in corpus.splits.values()])
+def _opinions(
+    corpus: Corpus, read: pd.Series, tables: Mapping[str, pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    """What annotators said of the kept texts; an error where it is about none that were read."""
     kept = pd.concat([table["id"] for table in tables.values()])
     for name, table in corpus.opinions.items():
         if len(table) and not table["item"].isin(read).any():
             raise UserError(
                 f"the {name} beside the texts name {table['item'].iloc[0]!r} and others, which are "
-                f"no ids of the texts ({read.iloc[0]!r} is one); mend the ids"
+                f"no ids of the texts ({read.iloc[0]!r} is one); fix the ids"
             )
     return {name: opinions.about(table, kept) for name, table in corpus.opinions.items()}
 
 
-def _unknown(corpus: Corpus) -> dict[str, int]:
+def _unknown(corpus: Corpus, read: pd.Series) -> dict[str, int]:
     """How many rows of what annotators said are about no text that was read."""
-    read = pd.concat([table["id"] for table in corpus.splits.values()])
     counts = {name: int((~t["item"].isin(read)).sum()) for name, t in corpus.opinions.items()}
     return {f"{name}_of_unknown_texts": rows for name, rows in counts.items() if rows}
 

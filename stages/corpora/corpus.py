@@ -1,5 +1,6 @@
 """A task's labelled texts as a reader found them, and the checks that they fit the task's card."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -57,23 +58,27 @@ def strings(column: pd.Series) -> pd.Series:
 
 
 def fit(corpus: Corpus, card: Card, task: str) -> Corpus:
-    """The corpus with the card's labels only.
+    """The corpus with the card's labels only, in the texts and in what annotators said of them.
 
-    Raises `UserError` for an id that stands twice and, unless the card drops other labels, for a
-    label that the card lacks, in the texts or in what annotators said of them.
+    Raises `UserError` for an id that occurs twice and, unless the card drops other labels, for a
+    label that the card lacks.
     """
     _check_ids(corpus)
-    known = {split: frame["label"].isin(card.labels) for split, frame in corpus.splits.items()}
-    if card.other_labels == "refuse":
-        for split, frame in corpus.splits.items():
-            _refuse(frame["label"], card, task, corpus.places[split])
-        for name, frame in corpus.opinions.items():
-            if "label" in frame:
-                _refuse(frame["label"], card, task, f"{name} of {task}")
-    splits = {split: frame[known[split]] for split, frame in corpus.splits.items()}
-    others = sum(int((~keep).sum()) for keep in known.values())
-    dropped = {**corpus.dropped, "other_labels": others} if others else corpus.dropped
-    return replace(corpus, splits=splits, dropped=dropped)
+    places = {**corpus.places, **{name: f"{name} of {task}" for name in corpus.opinions}}
+    kept: dict[str, pd.DataFrame] = {}
+    dropped = Counter(corpus.dropped)
+    for name, frame in (*corpus.splits.items(), *corpus.opinions.items()):
+        if card.other_labels == "refuse" and "label" in frame:
+            _refuse(frame["label"], card, task, places[name])
+        kept[name] = frame[frame["label"].isin(card.labels)] if "label" in frame else frame
+        of = f"{name}_with_" if name in corpus.opinions else ""
+        dropped[f"{of}other_labels"] += len(frame) - len(kept[name])
+    return replace(
+        corpus,
+        splits={split: kept[split] for split in corpus.splits},
+        opinions={name: kept[name] for name in corpus.opinions},
+        dropped={reason: rows for reason, rows in dropped.items() if rows},
+    )
 
 
 def _refuse(labels: pd.Series, card: Card, task: str, where: str) -> None:

@@ -50,14 +50,16 @@ def test_fit_names_an_unknown_label(card: Card, texts: pd.DataFrame) -> None:
 
 
 def test_fit_drops_other_labels_where_the_card_says_so(card: Card, texts: pd.DataFrame) -> None:
-    """They are left out and counted; what annotators said keeps its labels."""
+    """They are left out and counted, of the texts and of what annotators said alike."""
     texts.loc[:2, "label"] = "phish"
-    said = pd.DataFrame({"item": ["m00"], "annotator": ["x"], "label": ["phish"]})
+    said = pd.DataFrame({"item": ["m00", "m05"], "annotator": "x", "label": ["phish", "ham"]})
+    share = pd.DataFrame({"item": ["m05"], "low": [0.5], "high": [1.0]})
     lenient = card.model_copy(update={"other_labels": "drop"})
-    fitted = fit(corpus(texts, annotations=said), lenient, "mail")
+    fitted = fit(corpus(texts, annotations=said, agreement=share), lenient, "mail")
     assert len(fitted.splits["train"]) == 57
-    assert fitted.dropped == {"other_labels": 3}
-    assert len(fitted.opinions["annotations"]) == 1
+    assert fitted.dropped == {"other_labels": 3, "annotations_with_other_labels": 1}
+    assert list(fitted.opinions["annotations"]["item"]) == ["m05"]
+    assert fitted.opinions["agreement"] is share
 
 
 def test_fit_checks_annotators_labels(card: Card, texts: pd.DataFrame) -> None:
@@ -67,7 +69,7 @@ def test_fit_checks_annotators_labels(card: Card, texts: pd.DataFrame) -> None:
         fit(corpus(texts, annotations=said), card, "mail")
 
 
-def test_fit_refuses_an_id_that_stands_twice(card: Card, texts: pd.DataFrame) -> None:
+def test_fit_refuses_an_id_that_occurs_twice(card: Card, texts: pd.DataFrame) -> None:
     """The id and the files that hold it are named."""
     both = Corpus({"train": texts, "test": texts.tail(1)}, {"train": "a.csv", "test": "b.csv"}, {})
     with pytest.raises(UserError, match=r"a.csv and b.csv: expected each id once, found 'm59'"):
