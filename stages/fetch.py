@@ -65,6 +65,7 @@ def main(task: str) -> None:
     )
     ids = pd.concat([table["id"] for table in read.splits.values()])
     said = _opinions(corpus, ids, tables)
+    _say_unpinned(corpus.source, task)
     record = {
         **_described(card),
         **corpus.source,
@@ -92,6 +93,16 @@ def _read(origin: str, task: str, card: Card) -> Corpus:
             "card or set fetch.origin to a folder"
         )
     return hub.read(card.hub, task)
+
+
+def _say_unpinned(source: Mapping[str, str], task: str) -> None:
+    """One line where the texts came from a revision of the hub that may move."""
+    if "commit" in source and not hub.pinned(source["revision"]):
+        print(
+            f"{task}: {source['id']} at {source['revision']!r}, which may move, is commit "
+            f"{source['commit']} now; to pin it, set hub.revision to that in {paths.card(task)}",
+            flush=True,
+        )
 
 
 def _check_tasks(caps: Mapping[str, int]) -> None:

@@ -257,6 +257,19 @@ def test_a_hub_out_of_reach_is_one_line_and_status_1(tmp_path: Path) -> None:
     assert not REAL.exists()
 
 
+def test_a_revision_that_may_move_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """One line with the commit to pin; none for a card that pins one, or another origin."""
+    commit = "c0ffee" * 6 + "c0ff"
+    fetch._say_unpinned({"id": "o/n", "revision": "main", "commit": commit}, "mail")
+    assert capsys.readouterr().out == (
+        f"mail: o/n at 'main', which may move, is commit {commit} now; to pin it, set hub.revision "
+        "to that in data/tasks/mail.yaml\n"
+    )
+    fetch._say_unpinned({"id": "o/n", "revision": commit, "commit": commit}, "mail")
+    fetch._say_unpinned({"origin": "own"}, "mail")
+    assert capsys.readouterr().out == ""
+
+
 def test_the_default_origin_loads_no_heavy_library(tmp_path: Path) -> None:
     """Texts in Git are fetched without the hub's libraries, torch or scikit-learn."""
     write(origin="sample")

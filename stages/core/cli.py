@@ -1,6 +1,5 @@
 """How a stage module becomes a command: `python -m stages.NAME ARGUMENTS`."""
 
-import errno
 import os
 import sys
 from collections.abc import Callable
@@ -9,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from stages.core.errors import UserError
+from stages.core.errors import UserError, is_disk_full
 
 
 def run(main: Callable[..., None]) -> None:
@@ -29,7 +28,7 @@ def run(main: Callable[..., None]) -> None:
     except UserError as error:
         _stop(str(error), 1)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if not is_disk_full(error):
             raise
         _stop(f"the disk is full: {error}; free some space and repeat, nothing was overwritten", 1)
     except _InterruptedError:

@@ -1,8 +1,24 @@
-"""The one exception that a user is meant to see."""
+"""The one exception that a user is meant to see, and what lies behind others."""
+
+import errno
+from collections.abc import Iterator
 
 
 class UserError(Exception):
-    """Something the user can mend; the message says what was expected, what was found, what to do.
+    """Something the user can fix; the message says what was expected, what was found, what to do.
 
     `stages.core.cli.run` prints it as one line and exits with status 1.
     """
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, then what it was raised from, and so on to the first."""
+    found: BaseException | None = error
+    while found is not None:
+        yield found
+        found = found.__cause__ or found.__context__
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether the system refused to write for want of room, or of a quota."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)

@@ -1,5 +1,6 @@
 """Origin `hub`: the card's Hugging Face data set, through `datasets`, at the commit it resolves."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from stages.core.errors import UserError
+from stages.core.errors import UserError, causes, is_disk_full
 from stages.corpora import mapping
 from stages.corpora.cards import Hub
 from stages.corpora.corpus import Corpus
@@ -44,11 +45,25 @@ def read(hub: Hub, task: str) -> Corpus:
 
 
 def resolve(hub: Hub) -> str:
-    """The commit that the card's revision stands for now."""
+    """The commit that the card's revision stands for now.
+
+    Raises `UserError` where the revision is a commit and the hub answers with another.
+    """
     from huggingface_hub import HfApi
 
     with _explained(hub, hub.revision):
-        return str(HfApi().dataset_info(hub.id, revision=hub.revision, timeout=TIMEOUT).sha)
+        commit = str(HfApi().dataset_info(hub.id, revision=hub.revision, timeout=TIMEOUT).sha)
+    if pinned(hub.revision) and commit != hub.revision:
+        raise UserError(
+            f"{hub.id}: expected the commit {hub.revision}, the hub answered with {commit}; set "
+            "HF_ENDPOINT to a mirror that keeps commits, or hub.revision in the card to that one"
+        )
+    return commit
+
+
+def pinned(revision: str) -> bool:
+    """Whether a revision is a commit: branches, tags and references can be moved."""
+    return re.fullmatch("[0-9a-f]{40}", revision) is not None
 
 
 def load(hub: Hub, config: str | None, split: str, commit: str) -> "Dataset":
@@ -86,7 +101,7 @@ def _columns(data: "Dataset", wanted: list[str], hub: Hub) -> dict[str, list[Any
     missing = [column for column in wanted if column not in data.column_names]
     if missing:
         raise UserError(
-            f"{hub.id}: expected columns {missing}, found {data.column_names}; mend `hub` in the "
+            f"{hub.id}: expected columns {missing}, found {data.column_names}; fix `hub` in the "
             "card"
         )
     columns: dict[str, list[Any]] = data.select_columns(wanted).to_dict()
@@ -109,14 +124,25 @@ def _explained(hub: Hub, wanted: str) -> Iterator[None]:
 
 
 def _line(error: Exception, hub: Hub, wanted: str) -> str:
-    from huggingface_hub import constants, errors
-    from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # as datasets does
+    from huggingface_hub import constants
 
     where = f"{constants.ENDPOINT}/datasets/{hub.id}"
+    # `datasets` wraps what went wrong in errors of its own.
+    known = (_known(cause, hub, where) for cause in causes(error))
+    return next(filter(None, known), None) or (
+        f"cannot read {wanted} of {where} ({error}); fix `hub` in the card, or clear the download "
+        "cache (HF_HOME) if a file in it is damaged"
+    )
+
+
+def _known(error: BaseException, hub: Hub, where: str) -> str | None:
+    from huggingface_hub import errors
+    from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # as datasets does
+
     match error:
         case errors.RevisionNotFoundError():
             return (
-                f"{where}: expected the revision {hub.revision!r}, found none; mend hub.revision "
+                f"{where}: expected the revision {hub.revision!r}, found none; fix hub.revision "
                 "in the card (`main`, `refs/convert/parquet` or a commit)"
             )
         case _ if isinstance(error, errors.GatedRepoError) or "is a gated dataset" in str(error):
@@ -127,7 +153,12 @@ def _line(error: Exception, hub: Hub, wanted: str) -> str:
         case errors.RepositoryNotFoundError():
             return (
                 f"expected a data set at {where}, found none (or it is private and you are not "
-                "logged in); mend hub.id in the card, or log in with `hf auth login`"
+                "logged in); fix hub.id in the card, or log in with `hf auth login`"
+            )
+        case _ if is_disk_full(error):
+            return (
+                f"cannot keep {where}: the disk is full ({error}); free some space, or set HF_HOME "
+                "to a folder on another disk"
             )
         case httpx.TransportError() | errors.OfflineModeIsEnabled() | ConnectionError():
             return (
@@ -137,7 +168,4 @@ def _line(error: Exception, hub: Hub, wanted: str) -> str:
         case errors.HfHubHTTPError() if error.response.status_code >= 500:
             return f"{where}: the hub fails ({error}); repeat later"
         case _:
-            return (
-                f"cannot read {wanted} of {where} ({error}); mend `hub` in the card, or clear "
-                "the download cache (HF_HOME) if a file in it is damaged"
-            )
+            return None

@@ -37,7 +37,11 @@ def find(system: Any, folder: str, stem: str, where: str) -> str | None:
 
 
 def read(system: Any, path: str, where: str) -> pd.DataFrame:
-    """The table at `path`; `UserError` when it is damaged or no UTF-8. CSV values are strings."""
+    """The table at `path`, CSV values as strings.
+
+    Raises `UserError` when the file is damaged or not UTF-8, and when the disk or the connection
+    fails.
+    """
     suffix = path[path.rindex(".") :]
     try:
         with system.open(path, "rb") as file:
@@ -45,12 +49,22 @@ def read(system: Any, path: str, where: str) -> pd.DataFrame:
     except UnicodeDecodeError as error:
         found = f"byte 0x{error.object[error.start]:02x} ({error.reason})"
         raise UserError(f"{where}: expected UTF-8, found {found}; save it as UTF-8") from error
-    except PermissionError:
-        raise
     except (OSError, ValueError) as error:
+        if _is_of_the_system(error):
+            raise UserError(
+                f"{where}: cannot be read ({type(error).__name__}: {error}); check the disk, the "
+                "connection and the access rights, and repeat"
+            ) from error
         raise UserError(
             f"{where}: expected a whole {suffix} file, found a damaged one ({error}); replace it"
         ) from error
+
+
+def _is_of_the_system(error: Exception) -> bool:
+    """Whether the disk or the network failed: pyarrow's errors on damaged files have no number."""
+    if isinstance(error, OSError):
+        return error.errno is not None or isinstance(error, ConnectionError | TimeoutError)
+    return False
 
 
 def _parquet(file: IO[bytes]) -> pd.DataFrame:

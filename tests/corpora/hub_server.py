@@ -21,6 +21,7 @@ class Repository:
     files: dict[str, bytes]
     revision: str = "main"
     gated: bool = False
+    commit: str = COMMIT
     failing: bool = False
 
 
@@ -69,7 +70,9 @@ class _Handler(BaseHTTPRequestHandler):
         files, path = repository.files, "/".join(rest)
         if kind == "revision":
             siblings = [{"rfilename": file} for file in files]
-            return self._json({"id": name, "sha": COMMIT, "siblings": siblings, "tags": []})
+            return self._json(
+                {"id": name, "sha": repository.commit, "siblings": siblings, "tags": []}
+            )
         if kind == "tree":
             return self._json(_tree(files, path))
         if path not in files:

@@ -1,5 +1,6 @@
 """Origin `hub`, against a server on the loopback that speaks the hub's protocol."""
 
+import errno
 import io
 import json
 import os
@@ -13,6 +14,8 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 
+from stages.core.errors import UserError
+from stages.corpora import cards, hub
 from tests.corpora.hub_server import COMMIT, Hub, Repository, serving
 
 ROOT = Path(__file__).parents[2]
@@ -93,8 +96,10 @@ REPOSITORIES = {
     "o/gated": Repository({"dataset.csv": b"text,humor\nhi,False\n"}, gated=True),
     "o/damaged": Repository({"train.parquet": b"PAR1 and no more"}),
     "o/failing": Repository({}, failing=True),
+    "o/moved": Repository({"dataset.csv": b"text,humor\nhi,False\n"}, commit="d" * 40),
 }
 COMMON: dict[str, Any] = {"splits": {"train": "train"}, "text": "text", "label": "humor"}
+BLOCK = cards.Hub.model_validate({"id": "o/n", **COMMON})
 PATTERN = {"splits": {"train": "default/train/*.parquet"}, "text": "s", "label": "l"}
 ASKED: dict[str, dict[str, Any]] = {
     "configs": {
@@ -139,6 +144,8 @@ ASKED: dict[str, dict[str, Any]] = {
     "gated": {"id": "o/gated", **COMMON},
     "damaged": {"id": "o/damaged", **COMMON},
     "failing": {"id": "o/failing", **COMMON},
+    "pinned": {"id": "o/csv", "revision": COMMIT, **COMMON},
+    "moved": {"id": "o/moved", "revision": COMMIT, **COMMON},
 }
 
 
@@ -232,11 +239,11 @@ def test_repositories_of_csv_and_json(answers: dict[str, dict[str, Any]]) -> Non
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
-        ("no column", "o/csv: expected columns ['label'], found ['text', 'humor']; mend `hub`"),
-        ("no split", "(Unknown split \"test\". Should be one of ['train'].); mend `hub`"),
-        ("no config", "(BuilderConfig 'simplified' not found. Available: ['default']); mend `hub`"),
+        ("no column", "o/csv: expected columns ['label'], found ['text', 'humor']; fix `hub`"),
+        ("no split", "(Unknown split \"test\". Should be one of ['train'].); fix `hub`"),
+        ("no config", "(BuilderConfig 'simplified' not found. Available: ['default']); fix `hub`"),
         ("no file", "cannot read default/*.csv of http"),
-        ("no revision", "/datasets/o/csv: expected the revision 'v9', found none; mend hub.rev"),
+        ("no revision", "/datasets/o/csv: expected the revision 'v9', found none; fix hub.rev"),
         ("no data set", "/datasets/o/none, found none (or it is private and you are not logged"),
         ("gated", "/datasets/o/gated is gated; ask for access on that page, then log in with"),
         ("damaged", "clear the download cache (HF_HOME) if a file in it is damaged"),
@@ -248,6 +255,38 @@ def test_what_the_hub_lacks(
 ) -> None:
     """Each wrong entry of a card, and each refusal of the hub, is one message with a remedy."""
     assert expected in answers[question]["error"]
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            r"the disk is full \(.*set HF_HOME to a f",
+        ),
+        (
+            ConnectionResetError(104, "Connection reset by peer"),
+            "cannot reach .*check the connection",
+        ),
+        (KeyError("text"), "fix `hub` in the card"),
+    ],
+)
+def test_what_lies_behind_a_wrapped_error(error: Exception, expected: str) -> None:
+    """`datasets` says only that it could not generate the data set; the remedy is of the cause."""
+    with pytest.raises(UserError, match=expected), hub._explained(BLOCK, "train"):
+        try:
+            raise error
+        except type(error) as cause:
+            raise RuntimeError("An error occurred while generating the dataset") from cause
+
+
+def test_a_commit_is_held_to(answers: dict[str, dict[str, Any]]) -> None:
+    """A card may pin a commit, and a hub that answers with another is refused."""
+    assert answers["pinned"]["source"]["revision"] == COMMIT
+    expected = f"o/moved: expected the commit {COMMIT}, the hub answered with {'d' * 40}; set HF_"
+    assert answers["moved"]["error"].startswith(expected)
+    assert hub.pinned(COMMIT)
+    assert not any(map(hub.pinned, ("main", "refs/convert/parquet", COMMIT[:12])))
 
 
 def test_hub_out_of_reach(tmp_path: Path) -> None:

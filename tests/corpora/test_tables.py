@@ -1,6 +1,7 @@
 """Files of one's own: what is read, and the one line that says what is wrong with one."""
 
 from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 import pytest
@@ -74,6 +75,31 @@ def test_a_truncated_parquet_file_is_named(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(UserError, match=r"own: expected a whole .parquet file"):
         read(path)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionResetError(104, "Connection reset by peer"),
+        TimeoutError("timed out"),
+        OSError(5, "Input/output error"),
+        PermissionError(13, "Permission denied"),
+    ],
+)
+def test_a_failing_disk_or_connection_is_no_damaged_file(error: OSError) -> None:
+    """The file may be whole: to replace it would be the wrong remedy."""
+    with pytest.raises(UserError, match=rf"own: cannot be read \({type(error).__name__}.*; check"):
+        tables.read(_Failing(error), "own.csv", "own")
+
+
+class _Failing:
+    """A file system of which every read fails."""
+
+    def __init__(self, error: OSError) -> None:
+        self.error = error
+
+    def open(self, path: str, mode: str) -> BinaryIO:
+        raise self.error
 
 
 def test_two_files_for_one_table_are_refused(tmp_path: Path) -> None:
