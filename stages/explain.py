@@ -78,7 +78,7 @@ def main() -> None:
         "correlations_tried": sum(map(explanation.tested, (found, *of_texts.values()))),
         "basis": settings.model_dump(exclude={"votes"}),
     }
-    files.write_json(facts, paths.METRICS / "explain.json")
+    files.write_json(facts, paths.explained())
     _ranking(ranked, pages.cast(facts["votes"]), settings)
     _subjectivity(ranked, facts, settings, run)
     _agreement(run)

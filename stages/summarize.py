@@ -1,50 +1,130 @@
-"""The grid rolled up: scores and gaps of all tasks, the paper's Table 1, gaps, training curves.
+"""The run in few numbers for `dvc metrics diff`, and all of its numbers beside them, for Git.
 
-Reads:  metrics/evaluate/ and metrics/refine/, data/real/<task>/source.json, the first reply of
-        data/replies/<task>/<strategy>.jsonl, curve.parquet of data/predictions/
-Writes: metrics/summary.json; plots/table.md; plots/gaps and plots/training_curves (.json, .svg),
-        plots/table.svg
-Params: grid, mixtures
+Reads:  what refine, evaluate, analyze and explain found, data/replies/
+Writes: metrics/mean_score/, mean_gap/, outcomes/<model>.json, tasks/<model>/<task>.json,
+        cost_usd.json; metrics/details/
+Params: summarize, grid, mixtures, generate.endpoint.price and api
 Cost:   seconds
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
 
 import pandas as pd
 
 from stages.core import cli, files, params, paths
 from stages.core.errors import UserError
-from stages.core.params import Grid
+from stages.core.params import Grid, Section
 from stages.core.records import CURVE
+from stages.llm.messages.replies import Reply, from_line
+from stages.llm.spending import cost
+from stages.llm.spending.meter import BATCH_DISCOUNT, Price
 from stages.rendering import style
 from stages.rendering.figures import curves, gaps
 from stages.rendering.pages import results
 from stages.rendering.table import draw, markdown
 from stages.stats.across import paper
-from stages.stats.scoring import rollup
+from stages.stats.scoring import headline, rollup
 
+MEANS = ("mean_score", "mean_gap", "outcomes")
 HEADING = "Scores on real test texts"
 
 
+class Summarize(Section):
+    """What leads."""
+
+    metric: Literal["accuracy", "macro_f1"]  # shares, of which more is better
+
+
+class Prices(Section):
+    """What tokens cost: part of generate.endpoint."""
+
+    api: str
+    price: dict[str, Price]
+
+
 def main() -> None:
-    grid = params.grid()
+    """Write the headline and the details of a run."""
+    settings, grid = params.load(Summarize, "summarize"), params.grid()
     evaluated = {task: _evaluated(task, grid) for task in grid.tasks}
     facts = results.Facts.of(evaluated)
     scores = rollup.score_table(evaluated, grid.classifiers, grid.sources)
     means = rollup.mean_table(scores, facts.level)
     origins = list(dict.fromkeys(_origin(task) for task in grid.tasks))
-    summary = rollup.summary(scores, means) | {
-        "origin": ", ".join(map(results.short, origins)),
-        "counts": _counts(grid.tasks, facts),
-        "level": facts.level,
-        "resamples": facts.resamples,
-        "n_seeds": facts.n_seeds,
+    found = headline.headline(scores, means, settings.metric, 1 - facts.level)
+    contents = {
+        **_headline(found),
+        paths.METRICS / "cost_usd.json": _costs(grid),
+        paths.DETAILS / "summary.json": rollup.summary(scores, means),
+        **_details(grid.tasks),
     }
-    files.write_json(summary, paths.METRICS / "summary.json")
+    for path, content in contents.items():
+        files.write_json(content, path)
+    _remove_others(contents)
     provenance = results.provenance(origins, _writers(grid.tasks))
     _write_tables(grid, scores, means, facts, provenance)
     _write_figures(scores, means, facts, _curves(grid), origins)
+
+
+def _headline(found: headline.Headline) -> dict[Path, Mapping[str, Any]]:
+    """A file per model (of the scores: per model and task), keyed by source.
+
+    `dvc metrics show` then has a row per file and a column per source, however large the grid is.
+    """
+    means = {
+        paths.METRICS / name / f"{model}.json": by_source
+        for name in MEANS
+        for model, by_source in getattr(found, name).items()
+    }
+    scores = {
+        paths.METRICS / "tasks" / model / f"{task}.json": by_source
+        for model, tasks in found.tasks.items()
+        for task, by_source in tasks.items()
+    }
+    return {**means, **scores}
+
+
+def _details(tasks: Iterable[str]) -> dict[Path, Mapping[str, Any]]:
+    """What the stages before have found, for Git, `tools.compare` and `tools.keep`."""
+    kinds = {"scores": paths.evaluated, "texts": paths.refined, "analysis": paths.analyzed}
+    by_task = {
+        paths.DETAILS / kind / f"{task}.json": files.read_json(path(task))
+        for kind, path in kinds.items()
+        for task in tasks
+    }
+    return {**by_task, paths.DETAILS / "explained.json": files.read_json(paths.explained())}
+
+
+def _remove_others(written: Container[Path]) -> None:
+    """Remove what an earlier run left of other tasks and models, as DVC does before a stage."""
+    for folder in (*MEANS, "tasks", "details"):
+        for path in (paths.METRICS / folder).rglob("*.json"):
+            if path not in written:
+                path.unlink()
+
+
+def _costs(grid: Grid) -> dict[str, float | str]:
+    """US dollars that the synthetic texts of each source cost; n/a where that is not known."""
+    prices = params.pick(Prices, "generate.endpoint.api", "generate.endpoint.price")
+    discount = BATCH_DISCOUNT if prices.api == "batch" else 1.0
+    mixtures = params.mixtures()
+    costs = {
+        strategy: cost.cost(_replies(grid.tasks, strategy), prices.price, discount)
+        for strategy in grid.strategies
+    }
+    found: dict[str, float | str] = {}
+    for source in grid.sources:
+        parts = [costs[part] for part in mixtures.get(source, (source,)) if part in costs]
+        if parts:
+            known = [part for part in parts if part is not None]
+            found[source] = sum(known) if len(known) == len(parts) else "n/a"
+    return found
+
+
+def _replies(tasks: Iterable[str], strategy: str) -> Iterator[Reply]:
+    for path in (paths.replies(task, strategy) for task in tasks):
+        yield from (from_line(line, str(path)) for line in files.read_lines(path))
 
 
 def _evaluated(task: str, grid: Grid) -> dict[str, Any]:
@@ -79,16 +159,6 @@ def _writers(tasks: Iterable[str]) -> dict[tuple[str, str], list[str]]:
                 strategies = found.setdefault((reply["provider"], reply["model"]), [])
                 strategies += [strategy] if strategy not in strategies else []
     return found
-
-
-def _counts(tasks: Iterable[str], facts: results.Facts) -> dict[str, Any]:
-    """Test texts, and for each strategy the replies, the texts in them and those kept."""
-    counts: dict[str, Any] = {}
-    for task in tasks:
-        counts[task] = {"test": facts.n_test[task]}
-        for strategy, block in files.read_json(paths.refined(task)).items():
-            counts[task][strategy] = {key: block[key] for key in ("replies", "texts", "kept")}
-    return counts
 
 
 def _curves(grid: Grid) -> pd.DataFrame:

@@ -75,12 +75,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_summary_has_each_task_and_source(project: Path) -> None:
-    """metrics/summary.json carries scores for all tasks and sources, within 0 and 1."""
+    """Scores of all tasks and sources, within 0 and 1, and what is made of them."""
     for task in TASKS:
         scores = json.loads((project / f"metrics/evaluate/{task}.json").read_text())
         for source in ("real", "zero_shot", "few_shot"):
             assert 0 <= scores["probe"][source]["accuracy"]["mean"] <= 1
-    assert (project / "metrics/summary.json").exists()
+    assert (project / "metrics/mean_gap/probe.json").exists()
     assert (project / "plots/table.md").exists()
 
 
@@ -98,7 +98,7 @@ def test_a_model_param_reruns_its_training_and_what_follows(project: Path) -> No
     assert not ran & {"fetch", "generate", "refine", "embed", "train"}
     run(project, "git", "commit", "-qam", "stronger probe")
     diff = json.loads(run(project, "dvc", "metrics", "diff", "--json", "main", "stronger"))
-    assert "metrics/summary.json" in diff
+    assert "metrics/mean_score/probe.json" in diff
     run(project, "git", "checkout", "-q", "main")
     run(project, "dvc", "checkout", "-q")
 
@@ -127,6 +127,6 @@ def test_a_panel_s_labels_are_analysed_as_a_proxy(project: Path) -> None:
     (folder / "trio.csv").write_text("\n".join(["item,annotator,label", *rows]) + "\n")
     (folder / "trio.json").write_text('{"kind": "panel"}')
     set_params(project, analyze__annotations="trio")
-    assert stages_run(run(project, "dvc", "repro")) == {"analyze", "explain"}
+    assert stages_run(run(project, "dvc", "repro")) == {"analyze", "explain", "summarize"}
     page = (project / "plots/agreement.md").read_text()
     assert "Annotators of sms_spam: LLM panel trio: a proxy for people." in page

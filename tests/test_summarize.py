@@ -1,6 +1,7 @@
 """The summarize stage: from metrics to the summary, the tables and the figures."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,33 +21,75 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def summarized(**grid: Any) -> dict[str, Any]:
-    """Write, evaluate and summarize a tiny grid with some keys replaced; the summary."""
-    content = tiny_grid.params(grid)
+def summarized(leading: str = "accuracy", **grid: Any) -> None:
+    """Write, evaluate and summarize a tiny grid with keys replaced."""
+    content = tiny_grid.params(grid, summarize={"metric": leading})
     tiny_grid.write(content)
-    for task in content["grid"]["tasks"]:
-        evaluate.main(task)
+    evaluated(content["grid"]["tasks"])
     summarize.main()
-    found: dict[str, Any] = json.loads((paths.METRICS / "summary.json").read_text())
-    return found
 
 
-def test_the_summary_rolls_up_the_tasks() -> None:
-    """Means are means of the tasks' scores; gaps carry corrected p-values; counts are carried."""
-    found = summarized()
-    tasks = found["probe"]["tasks"]
-    scores = [tasks[task]["zero_shot"]["accuracy"] for task in tiny_grid.TASKS]
-    mean = found["probe"]["mean"]["zero_shot"]
-    assert mean["accuracy"] == pytest.approx(sum(scores) / 2, abs=1e-4)
-    assert mean["gap"]["accuracy"]["low"] < mean["gap"]["accuracy"]["difference"] < 0
-    raw = json.loads(paths.evaluated("moods").read_text())["probe"]["zero_shot"]["gap"]["accuracy"]
-    assert tasks["moods"]["zero_shot"]["gap"]["accuracy"]["p_holm"] >= raw["p"]
-    assert found["origin"] == "sample"
-    assert found["counts"]["moods"] == {
-        "test": 30,
-        "zero_shot": {"kept": 38, "replies": 4, "texts": 40},
-        "few_shot": {"kept": 38, "replies": 4, "texts": 40},
-    }
+def evaluated(tasks: Iterable[str]) -> None:
+    """All that summarize reads of the tasks."""
+    tiny_grid.explain(tasks)
+    for task in tasks:
+        evaluate.main(task)
+
+
+def metric(*parts: str) -> Any:
+    """What a file below metrics/ holds."""
+    return files.read_json(paths.METRICS.joinpath(*parts))
+
+
+def test_the_headline_is_keyed_by_source() -> None:
+    """Mean score and gap with their ends, outcomes, and one number per task."""
+    summarized()
+    tasks = {task: metric("tasks", "probe", f"{task}.json") for task in tiny_grid.TASKS}
+    means = metric("mean_score", "probe.json")
+    for source in tiny_grid.SOURCES:
+        mean = sum(scores[source] for scores in tasks.values()) / len(tasks)
+        assert float(means[source].split()[0]) == pytest.approx(mean, abs=0.11)
+    assert set(metric("mean_gap", "probe.json")) == {"zero_shot", "few_shot"}
+    assert metric("outcomes", "probe.json")["zero_shot"].endswith("undecided")
+
+
+def test_the_metric_that_leads_is_a_param() -> None:
+    """Macro-F1 differs from accuracy where the two labels are not guessed equally well."""
+    summarized()
+    accuracy = metric("mean_score", "probe.json")
+    summarized("macro_f1")
+    assert metric("mean_score", "probe.json") != accuracy
+
+
+def test_every_model_has_files_of_its_own() -> None:
+    """A second model adds files and leaves the first one's as they are."""
+    summarized()
+    before = metric("mean_score", "probe.json")
+    summarized(models=["details"])
+    assert metric("mean_score", "probe.json") == before
+    assert metric("mean_score", "details.json").keys() == before.keys()
+
+
+def test_details_hold_all_numbers() -> None:
+    """What the stages before have found, as it is, and the means with their errors."""
+    summarized()
+    for task in tiny_grid.TASKS:
+        assert metric("details", "scores", f"{task}.json") == files.read_json(paths.evaluated(task))
+        assert metric("details", "texts", f"{task}.json")["few_shot"]["kept"] == 38
+    found = metric("details", "summary.json")["means"]["probe"]["zero_shot"]["accuracy"]
+    assert found["gap"]["low"] < found["gap"]["value"] < found["gap"]["high"]
+
+
+def test_cost_is_what_the_endpoint_counted() -> None:
+    """Tokens times price, over tasks; a mixture costs what its parts cost; recorded: not known."""
+    content = tiny_grid.params({"sources": [*tiny_grid.SOURCES, "augmented"]})
+    tiny_grid.write(content)
+    evaluated(tiny_grid.TASKS)
+    usage = {"prompt_tokens": 1_000_000, "completion_tokens": 500_000}
+    for task in tiny_grid.TASKS:
+        tiny_grid.answer(task, "few_shot", {"provider": "openai", "model": "m-2", "usage": usage})
+    summarize.main()
+    assert metric("cost_usd.json") == {"zero_shot": "n/a", "few_shot": 4.0, "augmented": 4.0}
 
 
 def test_table_and_figures_are_written() -> None:
@@ -77,7 +120,7 @@ def test_the_papers_numbers_stand_beside_its_tasks() -> None:
 def test_summarizing_twice_writes_the_same_bytes() -> None:
     """Figures too."""
     summarized()
-    names = [paths.METRICS / "summary.json", *(paths.PLOTS / name for name in PLOTS)]
+    names = [*paths.METRICS.rglob("*.json"), *(paths.PLOTS / name for name in PLOTS)]
     first = [path.read_bytes() for path in names]
     summarize.main()
     assert [path.read_bytes() for path in names] == first
@@ -94,8 +137,7 @@ def test_curves_of_the_grid_are_collected() -> None:
     """Each row says task, source, model and seed."""
     tiny_grid.write(tiny_grid.params())
     tiny_grid.learn("topics", "real", "probe", [0, 1], steps=3)
-    for task in tiny_grid.TASKS:
-        evaluate.main(task)
+    evaluated(tiny_grid.TASKS)
     summarize.main()
     rows = json.loads((paths.PLOTS / "training_curves.json").read_text())
     assert len(rows) == 6
@@ -115,29 +157,32 @@ def test_a_mixture_gets_the_mixing_table() -> None:
 
 def test_a_grid_without_real_has_no_gaps() -> None:
     """Series and table are there, without gaps, and say so."""
-    found = summarized(sources=["few_shot"])
-    assert "gap" not in found["probe"]["mean"]["few_shot"]
+    summarized(sources=["few_shot"])
+    assert metric("mean_gap", "probe.json") == metric("outcomes", "probe.json") == {}
     assert json.loads((paths.PLOTS / "gaps.json").read_text()) == []
     assert "No gaps" in (paths.PLOTS / "table.md").read_text()
 
 
-def test_a_smaller_grid_leaves_stale_files_alone() -> None:
-    """What lies there of a task that is no longer in the grid is not read."""
-    summarized()
-    found = summarized(tasks=["topics"])
-    assert set(found["probe"]["tasks"]) == {"topics"}
+def test_a_smaller_grid_leaves_no_metrics_behind() -> None:
+    """Tasks and models that left the grid would else stay in `dvc metrics diff`."""
+    summarized(models=["other"])
+    summarized(tasks=["topics"])
+    names = {path.relative_to(paths.METRICS).as_posix() for path in paths.METRICS.rglob("*.json")}
+    assert "tasks/probe/topics.json" in names and "details/scores/topics.json" in names
+    assert not names & {"tasks/probe/moods.json", "tasks/other/topics.json", "mean_gap/other.json"}
+    assert "details/scores/moods.json" not in names
 
 
 def test_metrics_that_lack_a_source_are_refused() -> None:
     """One line says which; the old summary stays."""
     summarized()
-    before = (paths.METRICS / "summary.json").read_bytes()
+    before = (paths.DETAILS / "summary.json").read_bytes()
     content = json.loads(paths.evaluated("topics").read_text())
     del content["probe"]["few_shot"]
     files.write_json(content, paths.evaluated("topics"))
     with pytest.raises(UserError, match=r"1 are missing, first \('probe', 'few_shot'\)"):
         summarize.main()
-    assert (paths.METRICS / "summary.json").read_bytes() == before
+    assert (paths.DETAILS / "summary.json").read_bytes() == before
 
 
 def test_absent_metrics_are_named() -> None:

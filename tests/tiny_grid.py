@@ -1,7 +1,7 @@
 """A tiny project for the tests of evaluate and summarize: two tasks, three sources, two seeds."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import yaml
 
 from stages.core import files, paths
 from stages.core.records import CURVE
+from stages.llm.messages.replies import Reply
 
 TASKS = ("moods", "topics")
 SOURCES = ("real", "zero_shot", "few_shot")
@@ -30,11 +31,13 @@ def params(grid: Mapping[str, Any] | None = None, **sections: Any) -> dict[str, 
             **(grid or {}),
         },
         "mixtures": {"augmented": ["real_pool", "few_shot"]},
+        "generate": {"endpoint": {"api": "direct", "price": {"m": {"prompt": 1, "completion": 2}}}},
         "evaluate": {"resamples": 200, "level": 0.95, "seed": 0},
+        "summarize": {"metric": "accuracy"},
     } | sections
 
 
-def write(content: dict[str, Any], items: int = 30) -> None:
+def write(content: dict[str, Any], items: int = 30, seeds: Sequence[int] = (0, 1)) -> None:
     """Write params.yaml, cards, test texts and predictions of the grid below the folder we are in.
 
     Cards and source.json hold what evaluate and summarize need.
@@ -50,11 +53,24 @@ def write(content: dict[str, Any], items: int = 30) -> None:
         kinds = dict.fromkeys(grid["strategies"], counts)
         files.write_json(kinds, paths.refined(task))
         for strategy in kinds:
-            reply = {"provider": "recorded", "model": "a language model"}
-            files.write_lines([reply], paths.replies(task, strategy))
+            reply = {"provider": "recorded", "model": "a language model", "usage": None}
+            answer(task, strategy, reply)
         for model in [*grid["models"], *grid["probes"]]:
             for source_name in grid["sources"]:
-                predict(task, source_name, model, range(2))
+                predict(task, source_name, model, seeds)
+
+
+def explain(tasks: Iterable[str]) -> None:
+    """Write what analyze and explain leave for summarize to collect."""
+    for task in tasks:
+        files.write_json({"diversity": {}}, paths.analyzed(task))
+    files.write_json({"correlation": {}}, paths.explained())
+
+
+def answer(task: str, strategy: str, *replies: dict[str, Any]) -> None:
+    """Write a strategy's replies, from the fields that summarize reads."""
+    rest = dict.fromkeys(Reply.__annotations__, "")
+    files.write_lines((rest | reply for reply in replies), paths.replies(task, strategy))
 
 
 def card(task: str) -> dict[str, Any]:

@@ -31,6 +31,7 @@ SECTIONS = (
     "evaluate",
     "analyze",
     "explain",
+    "summarize",
     "annotate",
 )
 

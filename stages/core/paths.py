@@ -6,6 +6,8 @@ DATA = Path("data")
 CARDS = DATA / "tasks"
 SAMPLE = DATA / "sample"  # the sample corpus, in Git
 METRICS = Path("metrics")
+DETAILS = METRICS / "details"  # summarize: all numbers of a run, in Git and no DVC metrics
+KEPT = METRICS / "kept"  # details, params and pages of runs that README shows
 PLOTS = Path("plots")
 
 
@@ -72,6 +74,11 @@ def analyzed(task: str) -> Path:
 def analysis(task: str) -> Path:
     """analyze: the points behind the figures."""
     return DATA / "analysis" / task
+
+
+def explained() -> Path:
+    """explain: what the gaps of all tasks correlate with."""
+    return METRICS / "explain.json"
 
 
 def votes(name: str) -> Path:

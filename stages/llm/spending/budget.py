@@ -8,9 +8,7 @@ from stages.core.errors import UserError
 from stages.core.params import Section
 from stages.llm.sending.openai_sdk import Endpoint, Limits, key_of
 from stages.llm.spending.ledger import Account, Ledger
-from stages.llm.spending.meter import Meter, Price
-
-BATCH_DISCOUNT = 0.5  # of the price, at OpenAI and most that have a Batch API
+from stages.llm.spending.meter import BATCH_DISCOUNT, Meter, Price
 
 
 class Access(Section):

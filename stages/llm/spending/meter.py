@@ -10,6 +10,7 @@ from stages.llm.spending.ledger import Ledger
 AHEAD = 32  # requests that money is set aside for at once: each by itself costs a transaction
 CAUTION = 50  # times its estimate that a reply may cost, as long as none is known
 FEW = 2  # requests that may be on their way then, however small the budget
+BATCH_DISCOUNT = 0.5  # of the price, at OpenAI and most that have a Batch API
 CHARACTERS = 4  # of English in a token, roughly; usage as the endpoint counts it is the truth
 
 

@@ -13,7 +13,7 @@ from stages.stats.scoring.intervals import holm
 
 ONE = ["task", "model", "source", "metric"]  # what one row of the score table is about
 GAP = ["gap", "gap_se", "gap_low", "gap_high", "p"]
-SCORES = [*ONE, "mean", "sd", "low", "high", "n_train", *GAP, "p_holm"]
+SCORES = [*ONE, "mean", "sd", "se", "low", "high", "n_train", *GAP, "p_holm"]
 
 
 def score_table(
@@ -30,7 +30,8 @@ def score_table(
             for source in sources:
                 block = content[model][source]
                 for metric in METRICS:
-                    rows.append((task, model, source, metric, *_numbers(block, metric)))
+                    numbers = _numbers(block, metric, content["level"])
+                    rows.append((task, model, source, metric, *numbers))
     table = pd.DataFrame(rows, columns=SCORES[:-1])
     table["p_holm"] = np.nan
     compared = table[table["p"].notna()]
@@ -39,24 +40,29 @@ def score_table(
     return table
 
 
-def _numbers(block: Mapping[str, Any], metric: str) -> list[float]:
+def _numbers(block: Mapping[str, Any], metric: str, level: float) -> list[float]:
     score, gap = block[metric], block.get("gap", {}).get(metric, {})
-    own = [score["mean"], score.get("sd", np.nan), score["low"], score["high"], block["n_train"]]
+    se = (score["high"] - score["low"]) / 2 / NormalDist().inv_cdf((1 + level) / 2)
+    own = [score["mean"], score.get("sd", np.nan), se, score["low"], score["high"]]
+    own.append(block["n_train"])
     return own + [gap.get(key, np.nan) for key in ("difference", "se", "low", "high", "p")]
 
 
 def mean_table(table: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Scores and gaps averaged over tasks: model, source, metric, mean, gap, gap_low, gap_high.
+    """Scores and gaps averaged over tasks, each with se and ends: model, source, metric, mean, ...
 
-    The tasks' test sets are independent, so the standard error of the mean gap over T tasks is
-    sqrt(sum of the gaps' squared standard errors) / T; the interval is normal. The tasks are taken
-    as they are: it says nothing about tasks that are not among them.
+    The tasks' test sets are independent, so the standard error of a mean over T tasks is sqrt(sum
+    of the tasks' squared standard errors) / T; the interval is normal. The tasks are taken as they
+    are: it says nothing about tasks that are not among them.
     """
     grouped = table.groupby(["model", "source", "metric"], sort=False)
     means = grouped[["mean", "gap"]].mean()
     width = NormalDist().inv_cdf((1 + level) / 2)
-    half = width * grouped["gap_se"].agg(lambda se: np.sqrt((se**2).sum()) / len(se))
-    means["gap_low"], means["gap_high"] = means["gap"] - half, means["gap"] + half
+    for value, before in (("mean", ""), ("gap", "gap_")):
+        se = grouped[f"{before}se"].agg(lambda errors: np.sqrt((errors**2).sum()) / len(errors))
+        means[f"{before}se"] = se.where(means[value].notna())
+        means[f"{before}low"] = means[value] - width * se
+        means[f"{before}high"] = means[value] + width * se
     return means.reset_index()
 
 
@@ -89,21 +95,22 @@ def _mean(values: NDArray[np.float64], halves: NDArray[np.float64]) -> dict[str,
 
 
 def summary(table: pd.DataFrame, means: pd.DataFrame) -> dict[str, Any]:
-    """Both tables as objects: {model: {"mean": {source: ...}, "tasks": {task: {source: ...}}}}."""
-    content: dict[str, Any] = {}
+    """Both tables as objects: the means, and each task's corrected p-values.
+
+    {"means": {model: {source: {metric: {"score": ..., "gap": ...}}}},
+    "p_holm": {model: {task: {source: {metric: p}}}}}; a score or gap has value, se, low, high.
+    """
+    found: dict[str, Any] = {"means": {}, "p_holm": {}}
     for row in means.to_dict("records"):
-        block = _block(content, row["model"], "mean", row["source"])
-        block[row["metric"]] = row["mean"]
-        if not np.isnan(row["gap"]):
-            gap = {"difference": row["gap"], "low": row["gap_low"], "high": row["gap_high"]}
-            block.setdefault("gap", {})[row["metric"]] = gap
-    for row in table.to_dict("records"):
-        block = _block(content, row["model"], "tasks", row["task"], row["source"])
-        block[row["metric"]] = row["mean"]
-        if not np.isnan(row["gap"]):
-            gap = {"difference": row["gap"], "p_holm": row["p_holm"]}
-            block.setdefault("gap", {})[row["metric"]] = gap
-    return content
+        block = _block(found["means"], row["model"], row["source"], row["metric"])
+        for name, value, before in (("score", "mean", ""), ("gap", "gap", "gap_")):
+            if not np.isnan(row[value]):
+                ends = {end: row[f"{before}{end}"] for end in ("se", "low", "high")}
+                block[name] = {"value": row[value], **ends}
+    for row in table[table["p_holm"].notna()].to_dict("records"):
+        block = _block(found["p_holm"], row["model"], row["task"], row["source"])
+        block[row["metric"]] = row["p_holm"]
+    return found
 
 
 def _block(content: dict[str, Any], *keys: str) -> dict[str, Any]:

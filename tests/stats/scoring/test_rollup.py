@@ -22,9 +22,11 @@ def block(score: float, gap: float | None = None, se: float = 0.03, p: float = 0
     return found
 
 
-EVALUATED = {
-    "topics": {"probe": {"real": block(0.9), "few_shot": block(0.8, -0.1, se=0.03, p=0.01)}},
-    "moods": {"probe": {"real": block(0.7), "few_shot": block(0.5, -0.2, se=0.04, p=0.04)}},
+TOPICS = {"real": block(0.9), "few_shot": block(0.8, -0.1, se=0.03, p=0.01)}
+MOODS = {"real": block(0.7), "few_shot": block(0.5, -0.2, se=0.04, p=0.04)}
+EVALUATED: Any = {
+    "topics": {"level": 0.95, "probe": TOPICS},
+    "moods": {"level": 0.95, "probe": MOODS},
 }
 TABLE = rollup.score_table(EVALUATED, ["probe"], ["real", "few_shot"])
 
@@ -64,7 +66,7 @@ def test_the_mean_gaps_interval_covers() -> None:
     runs = [f"run {number}" for number in range(2000)]
     rows = pd.DataFrame({"source": np.repeat(runs, 4), "gap_se": np.tile(se, 2000)})
     gaps = rng.normal(np.tile(truth, 2000), rows["gap_se"])
-    table = rows.assign(model="m", metric="f", mean=0.0, gap=gaps)
+    table = rows.assign(model="m", metric="f", mean=0.0, se=0.1, gap=gaps)
     means = rollup.mean_table(table, 0.95)
     held = (means["gap_low"] <= truth.mean()) & (truth.mean() <= means["gap_high"])
     assert len(means) == 2000
@@ -72,15 +74,16 @@ def test_the_mean_gaps_interval_covers() -> None:
 
 
 def test_summary_is_a_metrics_object(tmp_path: Path) -> None:
-    """Means and each task by source, gaps only where there are some; no list and no NaN in it."""
+    """Means by source, corrected p-values by task; gaps only where there are some; no NaN."""
     content = rollup.summary(TABLE, rollup.mean_table(TABLE, 0.95))
     files.write_json(content, tmp_path / "summary.json")
-    probe = content["probe"]
-    assert probe["mean"]["few_shot"]["gap"]["accuracy"]["difference"] == pytest.approx(-0.15)
-    assert probe["tasks"]["moods"]["few_shot"]["accuracy"] == 0.5
-    assert probe["tasks"]["moods"]["few_shot"]["gap"]["accuracy"]["p_holm"] == 0.04
-    assert "gap" not in probe["tasks"]["moods"]["real"]
-    assert "gap" not in probe["mean"]["real"]
+    means = content["means"]["probe"]
+    assert means["few_shot"]["accuracy"]["gap"]["value"] == pytest.approx(-0.15)
+    assert means["few_shot"]["accuracy"]["gap"]["se"] == pytest.approx(0.025)
+    assert means["few_shot"]["accuracy"]["score"]["value"] == pytest.approx(0.65)
+    assert set(means["real"]["accuracy"]) == {"score"}
+    p_values = {"accuracy": pytest.approx(0.04), "macro_f1": 1}
+    assert content["p_holm"]["probe"]["moods"] == {"few_shot": p_values}
 
 
 def test_gap_series_is_flat() -> None:

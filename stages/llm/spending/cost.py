@@ -1,0 +1,32 @@
+"""What replies cost, from the tokens that the endpoint counted."""
+
+from collections.abc import Iterable, Mapping
+
+from stages.llm.messages.replies import Reply
+from stages.llm.spending.meter import Price
+
+
+def cost(replies: Iterable[Reply], prices: Mapping[str, Price], discount: float) -> float | None:
+    """US dollars of `replies`; None where their tokens or the price of their model are not known.
+
+    A model's price is also that of its snapshots: `gpt-4o-mini` prices `gpt-4o-mini-2024-07-18`.
+    Some endpoints count no tokens. A reply without usage among others is a failed request and
+    counts as free.
+    """
+    total, counted = 0.0, False
+    for reply in replies:
+        usage = reply["usage"]
+        if usage is None or not any((usage["prompt_tokens"], usage["completion_tokens"])):
+            continue
+        price = _price(reply["model"], prices)
+        if price is None:
+            return None
+        counted = True
+        total += usage["prompt_tokens"] * price.prompt
+        total += usage["completion_tokens"] * price.completion
+    return total * discount / 1e6 if counted else None
+
+
+def _price(model: str, prices: Mapping[str, Price]) -> Price | None:
+    names = [name for name in prices if model.startswith(name)]
+    return prices[max(names, key=len)] if names else None

@@ -1,0 +1,60 @@
+"""The few numbers that decide, per source: what `dvc metrics diff` shows.
+
+Per cent with one decimal, in ASCII: they are printed on any terminal. An interval stands beside its
+number in one text, since DVC gives every value a row of its own.
+"""
+
+from typing import NamedTuple
+
+import pandas as pd
+
+Values = dict[str, dict[str, str]]  # model -> source -> what is shown
+
+
+class Headline(NamedTuple):
+    """One metric of all models; user-named keys only, fixed names are the fields."""
+
+    mean_score: Values  # over tasks, with its interval
+    mean_gap: Values  # to real, likewise
+    outcomes: Values  # on how many tasks a source won and lost against real
+    tasks: dict[str, dict[str, dict[str, float]]]  # model -> task -> source -> score
+
+
+def headline(scores: pd.DataFrame, means: pd.DataFrame, metric: str, alpha: float) -> Headline:
+    """The headline of `rollup.score_table` and `rollup.mean_table`, for one metric.
+
+    A task is won or lost where its gap's p-value, after Holm's correction, is below `alpha`.
+    """
+    found = Headline({}, {}, {}, {})
+    for row in means[means["metric"] == metric].to_dict("records"):
+        model, source = row["model"], row["source"]
+        ends = _percent(row["low"]), _percent(row["high"])
+        shown = f"{_percent(row['mean'])} [{ends[0]}, {ends[1]}]"
+        found.mean_score.setdefault(model, {})[source] = shown
+        found.mean_gap.setdefault(model, {})
+        found.outcomes.setdefault(model, {})
+        if pd.notna(row["gap"]):
+            ends = _points(row["gap_low"]), _points(row["gap_high"])
+            shown = f"{_points(row['gap'])} [{ends[0]}, {ends[1]}]"
+            found.mean_gap[model][source] = shown
+    own = scores[scores["metric"] == metric]
+    for (model, source), rows in own[own["gap"].notna()].groupby(["model", "source"], sort=False):
+        found.outcomes[str(model)][str(source)] = _outcomes(rows, alpha)
+    for row in own.to_dict("records"):
+        task = found.tasks.setdefault(row["model"], {}).setdefault(row["task"], {})
+        task[row["source"]] = round(100 * row["mean"], 1)
+    return found
+
+
+def _outcomes(rows: pd.DataFrame, alpha: float) -> str:
+    sure = rows["p_holm"] < alpha
+    won, lost = int((sure & (rows["gap"] > 0)).sum()), int((sure & (rows["gap"] < 0)).sum())
+    return f"{won} won, {lost} lost, {len(rows) - won - lost} undecided"
+
+
+def _percent(share: float) -> str:
+    return f"{round(100 * share, 1) + 0.0:.1f}"  # no negative zero
+
+
+def _points(difference: float) -> str:
+    return f"{round(100 * difference, 1) + 0.0:+.1f}"

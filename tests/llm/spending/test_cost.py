@@ -1,0 +1,52 @@
+"""What replies cost."""
+
+from typing import Any, cast
+
+import pytest
+
+from stages.llm.messages.replies import Reply
+from stages.llm.spending.cost import cost
+from stages.llm.spending.meter import Price
+
+PRICES = {
+    "gpt-4o": Price(prompt=2.5, completion=10),
+    "gpt-4o-mini": Price(prompt=0.15, completion=0.6),
+}
+
+
+def reply(prompt: int, completion: int, model: str = "gpt-4o") -> Reply:
+    """A reply of so many tokens."""
+    usage = {"prompt_tokens": prompt, "completion_tokens": completion}
+    return cast(Reply, {"usage": usage, "model": model})
+
+
+def test_tokens_times_price() -> None:
+    """US dollars per million tokens, at half the price from the Batch API."""
+    replies = [reply(1_000_000, 100_000), reply(0, 50_000)]
+    assert cost(replies, PRICES, 1.0) == pytest.approx(2.5 + 1.0 + 0.5)
+    assert cost(replies, PRICES, 0.5) == pytest.approx(2.0)
+
+
+def test_a_snapshot_has_the_price_of_its_model() -> None:
+    """The longest name that fits: a mini is no 4o."""
+    assert cost([reply(1_000_000, 0, "gpt-4o-mini-2024-07-18")], PRICES, 1.0) == pytest.approx(0.15)
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [
+        [],
+        [{"usage": None, "model": "gpt-4o"}],
+        [reply(0, 0)],
+        [reply(10, 10, "llama"), reply(10, 10)],
+    ],
+)
+def test_unknown_cost_is_none(replies: Any) -> None:
+    """Recorded replies, an endpoint that counts no tokens, and a model without a price."""
+    assert cost(replies, PRICES, 1.0) is None
+
+
+def test_a_failed_request_counts_as_free() -> None:
+    """It has no usage; the others have."""
+    failed = cast(Reply, {"usage": None, "model": "gpt-4o"})
+    assert cost([failed, reply(0, 1_000_000)], PRICES, 1.0) == 10
