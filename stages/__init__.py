@@ -1,0 +1,10 @@
+"""The pipeline. A stage is a module here: it reads, calls libraries and writes; `dvc.yaml` runs it.
+
+texts        fetch, generate, refine, screen
+classifiers  embed, train (also run as `probe`)
+results      evaluate, analyze, explain, summarize
+
+core         what all share: params, paths, files, records, errors, the command line
+corpora, llm, classifiers, stats, rendering    libraries; each imports core and itself only
+tools        commands that are run by hand
+"""

@@ -2,7 +2,7 @@
 
 Reads:  data/real/<task>/, data/sources/<task>/, data/embeddings/<task>/, data/predictions/<task>/,
         data/annotations/<task>/<name>.csv and .json where analyze.annotations names a panel
-Writes: metrics/analyze/<task>.json, data/analysis/<task>/ (points behind the figures)
+Writes: data/analysis/<task>/: facts.json, and the points behind the figures
 Params: analyze, grid
 Cost:   about two seconds; with many annotators up to half a minute for the weighed gold
 """

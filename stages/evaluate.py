@@ -1,7 +1,7 @@
 """Scores on the real test texts, with intervals over these texts and the paired gap to `real`.
 
 Reads:  data/real/<task>/test.parquet and source.json, data/predictions/<task>/ of the whole grid
-Writes: metrics/evaluate/<task>.json
+Writes: data/evaluated/<task>.json
 Params: evaluate, grid
 Cost:   about a second for each source
 """

@@ -1,6 +1,6 @@
 """Do subjectivity, diversity, similarity explain the gap? All tasks, every figure and table of it.
 
-Reads:  data/votes/, metrics/evaluate/, metrics/analyze/, data/analysis/,
+Reads:  data/votes/, data/evaluated/, data/analysis/,
         data/real/<task>/source.json, the first reply of data/replies/<task>/<strategy>.jsonl
 Writes: metrics/explain.json; plots/: subjectivity, ranking, agreement_synthetic,
         agreement_real, diversity, similarity (.svg), their series (.json), subjectivity.md,

@@ -1,6 +1,6 @@
 """The run in few numbers for `dvc metrics diff`, and all of its numbers beside them, for Git.
 
-Reads:  what refine, evaluate, analyze and explain found, data/replies/
+Reads:  what refine, screen, evaluate, analyze and explain found, data/replies/
 Writes: metrics/mean_score/, mean_gap/, outcomes/<model>.json, tasks/<model>/<task>.json,
         cost_usd.json; metrics/details/
 Params: summarize, grid, mixtures, generate.endpoint.price and api
@@ -87,7 +87,12 @@ def _headline(found: headline.Headline) -> dict[Path, Mapping[str, Any]]:
 
 def _details(tasks: Iterable[str]) -> dict[Path, Mapping[str, Any]]:
     """What the stages before have found, for Git, `tools.compare` and `tools.keep`."""
-    kinds = {"scores": paths.evaluated, "texts": paths.refined, "analysis": paths.analyzed}
+    kinds = {
+        "scores": paths.evaluated,
+        "texts": paths.refined,
+        "screened": paths.screened,
+        "analysis": paths.analyzed,
+    }
     by_task = {
         paths.DETAILS / kind / f"{task}.json": files.read_json(path(task))
         for kind, path in kinds.items()

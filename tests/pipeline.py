@@ -72,6 +72,16 @@ def closure(module: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def room(module: str) -> str:
+    """What dvc.yaml declares of a module: the folder of modules that it lies in.
+
+    A module beside folders of modules is declared by itself.
+    """
+    folder = file_of(module).parent
+    beside = any(inner.is_dir() and (inner / "__init__.py").exists() for inner in folder.iterdir())
+    return (file_of(module) if beside else folder).relative_to(ROOT).as_posix()
+
+
 def params_read(module: str) -> set[str]:
     """The params.yaml keys that the closure of `module` reads, as `section.key`.
 

@@ -1,7 +1,11 @@
-"""A task of a few texts, written into the current folder for tests of generate and refine."""
+"""A task of a few texts in the current folder, for tests of generate, refine and screen."""
 
+import ast
 import copy
 import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +49,7 @@ PARAMS: dict[str, Any] = {
     "grid": {
         "tasks": ["sms"],
         "sources": ["real", "zero_shot"],
-        "strategies": ["zero_shot", "few_shot"],
+        "strategies": ["zero_shot"],
         "models": [],
         "probes": ["probe"],
     },
@@ -58,7 +62,9 @@ PARAMS: dict[str, Any] = {
         "limits": LIMITS,
     },
     "refine": REFINE,
+    "screen": {"meaning": None, "classifier": None, "judge": None},
 }
+HEAVY = ("openai", "aiohttp", "torch", "sklearn", "cleanlab", "rich")
 REAL = [
     ("r0", "are you home yet", "ham"),
     ("r1", "win a free cruise now", "spam"),
@@ -91,3 +97,36 @@ def write(recordings: dict[str, list[tuple[str, int, str]]]) -> None:
     for split in ("train", "pool"):
         frame[:2].to_parquet(f"data/real/sms/{split}.parquet")
     frame[2:].to_parquet("data/real/sms/test.parquet")
+
+
+def refined(texts: Mapping[str, Sequence[str]], strategy: str = "zero_shot") -> None:
+    """The texts of each label as refine leaves them."""
+    rows = [(text, label) for label, found in texts.items() for text in found]
+    frame = pd.DataFrame(rows, columns=["text", "label"])
+    frame.insert(0, "id", [f"{strategy}-{row}" for row in range(len(rows))])
+    folder = Path("data/synthetic/sms")
+    folder.mkdir(parents=True, exist_ok=True)
+    frame.assign(reply="r").to_parquet(folder / f"{strategy}.parquet")
+
+
+def counts(
+    path: str = "data/synthetic/sms/counts.json", strategy: str | None = "zero_shot"
+) -> dict[str, Any]:
+    """What refine or screen counted of a strategy, or of all."""
+    found: dict[str, Any] = json.loads(Path(path).read_text())["strategies"]
+    return found[strategy] if strategy else found
+
+
+def imported_by(stage: str, arguments: str = "", heavy: Sequence[str] = HEAVY) -> list[str]:
+    """The `heavy` libraries that a stage loads, run in a process of its own."""
+    code = (
+        f"import sys; from stages import {stage}; {stage}.main({arguments}); "
+        f"print(sorted(set({heavy}) & set(sys.modules)))"
+    )
+    root = str(Path(__file__).parents[1])
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONPATH": root}
+    )
+    assert run.returncode == 0, run.stderr
+    found: list[str] = ast.literal_eval(run.stdout.splitlines()[-1])
+    return found

@@ -26,7 +26,7 @@ def encoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_rows_stand_as_in_the_tables(encoder: Path) -> None:
     """Validation, test and every source have an array; the same text has the same row in each."""
-    embed.main(TASK)
+    embed.main()
     arrays = {path.stem: np.load(path) for path in paths.embeddings(TASK).iterdir()}
     assert {name: len(array) for name, array in arrays.items()} == {
         "validation": 12,
@@ -43,7 +43,7 @@ def test_a_source_without_a_table_is_told(encoder: Path) -> None:
     """Nothing is written when a source is missing."""
     (paths.sources(TASK) / "real.parquet").unlink()
     with pytest.raises(UserError, match=r"expected the table .*real\.parquet, found none"):
-        embed.main(TASK)
+        embed.main()
     assert not paths.embeddings(TASK).exists()
 
 
@@ -51,7 +51,7 @@ def test_an_encoder_that_cannot_be_found_is_told(encoder: Path) -> None:
     """The stage ends in the encoder's one line."""
     toy_task.write_params(encoder / "elsewhere")
     with pytest.raises(UserError, match=r"^encoder '.*elsewhere': "):
-        embed.main(TASK)
+        embed.main()
     assert not paths.embeddings(TASK).exists()
 
 
@@ -59,5 +59,5 @@ def test_an_empty_split_has_an_empty_array(encoder: Path) -> None:
     """A validation table without rows is no failure here."""
     path = paths.real(TASK) / "validation.parquet"
     pd.read_parquet(path)[:0].to_parquet(path)
-    embed.main(TASK)
+    embed.main()
     assert np.load(paths.embeddings(TASK) / "validation.npy").shape == (0, 32)

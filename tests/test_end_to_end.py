@@ -53,7 +53,16 @@ def set_params(folder: Path, **changes: object) -> None:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository with the working tree's files and two tasks, reproduced and committed."""
-    folder = tmp_path_factory.mktemp("project") / "synthworth"
+    folder = fresh(tmp_path_factory.mktemp("project"))
+    set_params(folder, grid__tasks=TASKS, train__seeds=[0, 1])
+    for command in ("dvc repro", "git add -A", "git commit -qm first"):
+        run(folder, *command.split())
+    return folder
+
+
+def fresh(parent: Path) -> Path:
+    """A repository with the working tree's files and nothing that a run makes."""
+    folder = parent / "synthworth"
     listed = run(ROOT, "git", "ls-files", "-co", "--exclude-standard").splitlines()
     for name in listed:
         if (ROOT / name).is_file():
@@ -61,14 +70,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copy(ROOT / name, folder / name)
     for made in ("dvc.lock", "metrics", "plots"):
         run(folder, "rm", "-rf", made)
-    set_params(folder, grid__tasks=TASKS, train__seeds=[0, 1])
     for command in (
         "git init -q -b main",
         "git config user.name tester",
         "git config user.email tester@example.invalid",
-        "dvc repro",
-        "git add -A",
-        "git commit -qm first",
     ):
         run(folder, *command.split())
     return folder
@@ -77,7 +82,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_summary_has_each_task_and_source(project: Path) -> None:
     """Scores of all tasks and sources, within 0 and 1, and what is made of them."""
     for task in TASKS:
-        scores = json.loads((project / f"metrics/evaluate/{task}.json").read_text())
+        scores = json.loads((project / f"data/evaluated/{task}.json").read_text())
         for source in ("real", "zero_shot", "few_shot"):
             assert 0 <= scores["probe"][source]["accuracy"]["mean"] <= 1
     assert (project / "metrics/mean_gap/probe.json").exists()
@@ -95,7 +100,7 @@ def test_a_model_param_reruns_its_training_and_what_follows(project: Path) -> No
     set_params(project, models__probe__c=100.0)
     ran = stages_run(run(project, "dvc", "repro"))
     assert {"probe", "evaluate", "summarize"} <= ran
-    assert not ran & {"fetch", "generate", "refine", "embed", "train"}
+    assert not ran & {"fetch", "generate", "refine", "screen", "embed", "train"}
     run(project, "git", "commit", "-qam", "stronger probe")
     diff = json.loads(run(project, "dvc", "metrics", "diff", "--json", "main", "stronger"))
     assert "metrics/mean_score/probe.json" in diff
@@ -130,3 +135,12 @@ def test_a_panel_s_labels_are_analysed_as_a_proxy(project: Path) -> None:
     assert stages_run(run(project, "dvc", "repro")) == {"analyze", "explain", "summarize"}
     page = (project / "plots/agreement.md").read_text()
     assert "Annotators of sms_spam: LLM panel trio: a proxy for people." in page
+
+
+def test_a_fresh_clone_runs_without_strategies(tmp_path: Path) -> None:
+    """With `grid.strategies: []` no stage asks an LLM, and the real texts are a source."""
+    folder = fresh(tmp_path)
+    set_params(folder, grid__tasks=TASKS[:1], grid__sources=["real"], grid__strategies=[])
+    assert stages_run(run(folder, "dvc", "repro", "screen")) == {"fetch", "refine", "screen"}
+    made = sorted(path.name for path in (folder / "data/sources" / TASKS[0]).iterdir())
+    assert made == ["real.parquet"]

@@ -1,8 +1,8 @@
 """The pipeline contract: what DVC is told about a stage is what the stage's code does."""
 
+import ast
 import re
 import subprocess
-from pathlib import Path
 
 import pytest
 import yaml
@@ -27,20 +27,27 @@ MODULES = sorted(
     if path.name != "__init__.py"
 )
 
+PACKAGES = sorted(
+    ".".join(path.parent.relative_to(ROOT).parts) for path in (ROOT / "stages").rglob("__init__.py")
+)
+
 
 @pytest.mark.parametrize("name", STAGES)
 def test_code_dependencies_are_the_import_closure(name: str) -> None:
-    """Every module that a stage imports is declared as its dependency, and no other code is."""
+    """A stage depends on the rooms of the modules that it imports, and on no other code."""
     stage = pipeline.declared()[name]
-    files = {
-        pipeline.file_of(module).relative_to(ROOT)
-        for module in pipeline.closure(pipeline.module_of(stage["cmd"]))
-    }
-    files = {file for file in files if file.name != "__init__.py"}
-    deps = [Path(dep) for dep in stage["deps"] if dep.startswith("stages")]
-    undeclared = {file for file in files if not any(file.is_relative_to(dep) for dep in deps)}
-    unused = {dep for dep in deps if not any(file.is_relative_to(dep) for file in files)}
-    assert not undeclared and not unused
+    modules = pipeline.closure(pipeline.module_of(stage["cmd"])) & set(MODULES)
+    deps = [dep for dep in stage["deps"] if dep.startswith("stages")]
+    assert sorted(deps) == sorted(set(map(pipeline.room, modules)))
+
+
+@pytest.mark.parametrize("package", [p for p in PACKAGES if pipeline.tree(p).body])
+def test_packages_are_maps(package: str) -> None:
+    """A package's `__init__` is a docstring of at most twelve lines: a map, and no dependency."""
+    text = pipeline.file_of(package).read_text()
+    (docstring,) = pipeline.tree(package).body
+    assert isinstance(docstring, ast.Expr) and isinstance(docstring.value, ast.Constant)
+    assert len(text.splitlines()) <= 12
 
 
 @pytest.mark.parametrize("name", STAGES)

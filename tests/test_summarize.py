@@ -75,7 +75,8 @@ def test_details_hold_all_numbers() -> None:
     summarized()
     for task in tiny_grid.TASKS:
         assert metric("details", "scores", f"{task}.json") == files.read_json(paths.evaluated(task))
-        assert metric("details", "texts", f"{task}.json")["few_shot"]["kept"] == 38
+        refined = metric("details", "texts", f"{task}.json")["strategies"]
+        assert refined["few_shot"]["kept"] == 38
     found = metric("details", "summary.json")["means"]["probe"]["zero_shot"]["accuracy"]
     assert found["gap"]["low"] < found["gap"]["value"] < found["gap"]["high"]
 
@@ -188,5 +189,5 @@ def test_metrics_that_lack_a_source_are_refused() -> None:
 def test_absent_metrics_are_named() -> None:
     """The file, and the command that makes it."""
     tiny_grid.write(tiny_grid.params())
-    with pytest.raises(UserError, match=r"expected metrics/evaluate/moods\.json, found none"):
+    with pytest.raises(UserError, match=r"expected data/evaluated/moods\.json, found none"):
         summarize.main()

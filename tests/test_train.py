@@ -24,7 +24,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.chdir(folder)
         toy_task.write_params(toy.save_encoder("bert", folder / "encoder"))
         toy_task.write_texts()
-        embed.main(TASK)
+        embed.main()
     return folder
 
 

@@ -51,7 +51,9 @@ def write(content: dict[str, Any], items: int = 30, seeds: Sequence[int] = (0, 1
         files.write_text(json.dumps(source), paths.real(task) / "source.json")
         counts = {"replies": 4, "texts": 40, "kept": 38, "dropped": {"duplicate": 2}}
         kinds = dict.fromkeys(grid["strategies"], counts)
-        files.write_json(kinds, paths.refined(task))
+        files.write_json({"strategies": kinds}, paths.refined(task))
+        screened = {strategy: {"checks": {}, "kept": 38} for strategy in kinds}
+        files.write_json({"strategies": screened}, paths.screened(task))
         for strategy in kinds:
             reply = {"provider": "recorded", "model": "a language model", "usage": None}
             answer(task, strategy, reply)

@@ -26,6 +26,7 @@ SECTIONS = (
     "fetch",
     "generate",
     "refine",
+    "screen",
     "embed",
     "train",
     "evaluate",

@@ -37,17 +37,22 @@ def replies(task: str, strategy: str) -> Path:
 
 
 def synthetic(task: str) -> Path:
-    """refine: one parquet table a strategy."""
+    """refine: one parquet table per strategy."""
     return DATA / "synthetic" / task
 
 
 def refined(task: str) -> Path:
-    """refine: how many texts each gate dropped."""
-    return METRICS / "refine" / f"{task}.json"
+    """refine: how many texts each filter dropped."""
+    return synthetic(task) / "counts.json"
+
+
+def screened(task: str) -> Path:
+    """screen: how many texts each check failed."""
+    return DATA / "screened" / f"{task}.json"
 
 
 def sources(task: str) -> Path:
-    """refine: the training texts of each source, one parquet table a source."""
+    """screen: the training texts of each source, one parquet table per source."""
     return DATA / "sources" / task
 
 
@@ -63,16 +68,16 @@ def predictions(task: str, model: str, source: str) -> Path:
 
 def evaluated(task: str) -> Path:
     """evaluate: scores with intervals and gaps to real of every model and source."""
-    return METRICS / "evaluate" / f"{task}.json"
+    return DATA / "evaluated" / f"{task}.json"
 
 
 def analyzed(task: str) -> Path:
     """analyze: what a task's annotators and its sources' texts are like."""
-    return METRICS / "analyze" / f"{task}.json"
+    return analysis(task) / "facts.json"
 
 
 def analysis(task: str) -> Path:
-    """analyze: the points behind the figures."""
+    """analyze: the facts, and the points behind the figures."""
     return DATA / "analysis" / task
 
 

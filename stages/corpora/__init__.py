@@ -1,0 +1,8 @@
+"""Real texts and what people say of them.
+
+cards               what a task is: labels, prompts, origin
+sample, path, hub   readers of an origin; tables (files) and mapping (columns) serve them
+corpus, splits      one data set, checked against its card; its train, validation, test and pool
+sources             what a classifier is trained on: one table or a mixture
+opinions, votes     annotators' labels of texts; votes on which task is more objective
+"""

@@ -35,8 +35,8 @@ def test_key_is_in_no_reply_or_metric(
     use(params)
     generate.main("sms", "zero_shot")
     assert "***" in Path("data/replies/sms/zero_shot.jsonl").read_text()
-    refine.main("sms")
-    assert Path("metrics/refine/sms.json").exists()
+    refine.main()
+    assert Path("data/synthetic/sms/counts.json").exists()
     check(tmp_path, 5)
     assert KEY not in server.files.get("file-0", "")  # the requests; errors are the server's
 

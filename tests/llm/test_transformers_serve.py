@@ -108,6 +108,7 @@ def params(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, served: tuple[str, s
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SYNTHWORTH_CACHE", str(tmp_path / "requests"))
     content = small_task.params()
+    content["grid"]["strategies"] = ["zero_shot", "few_shot"]
     settings = content["generate"]
     settings["provider"] = "openai"
     model, url = served
@@ -141,6 +142,6 @@ def test_garbage_of_a_real_server_is_refused_politely(
         (problems,) = re.findall(r"problems: ([^;]+);", said)
         assert sum(int(number) for number in re.findall(r"\d+", problems)) == REQUESTS
         assert "lacking after most_requests: {'ham': 4, 'spam': 4}" in said
-    with pytest.raises(UserError, match=r"texts for every label, kept \{'ham': 0, 'spam': 0\}"):
-        refine.main("sms")
+    with pytest.raises(UserError, match=r"texts for every label, found \{'ham': 0, 'spam': 0\}"):
+        refine.main()
     assert not Path("data/synthetic").exists()

@@ -1,6 +1,6 @@
 """Which texts to keep: each gate takes texts and says of each whether it stays."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from stages.core import near
 from stages.core.text import normalise
@@ -33,6 +33,21 @@ def in_range(texts: Sequence[str], words: tuple[int, int], slack: float) -> list
 def not_near_earlier(texts: Sequence[str], threshold: float) -> list[bool]:
     """False for a text whose shingles have Jaccard similarity >= `threshold` with a kept text's."""
     return [not found for found in near.repeated(texts, threshold)]
+
+
+def within_labels(
+    texts: Sequence[str], labels: Sequence[str], gate: Callable[[list[str]], list[bool]]
+) -> list[bool]:
+    """What `gate` says of the texts of each label alone.
+
+    Near copies under two labels may differ in the one word that matters: both stay.
+    """
+    keep = [True] * len(texts)
+    for label in dict.fromkeys(labels):
+        rows = [row for row, own in enumerate(labels) if own == label]
+        for row, stays in zip(rows, gate([texts[row] for row in rows]), strict=True):
+            keep[row] = stays
+    return keep
 
 
 def no_copies(texts: Sequence[str], originals: Sequence[str], threshold: float) -> list[bool]:

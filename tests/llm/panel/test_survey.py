@@ -1,4 +1,4 @@
-"""The commands annotate and vote and refine's judge, against the loopback server."""
+"""The commands annotate and vote and screen's judge, against the loopback server."""
 
 import copy
 import json
@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from stages import generate, refine
+from stages import generate, screen
 from stages.core import params, paths
 from stages.core.errors import UserError
 from stages.core.records import ANNOTATIONS, VOTES
@@ -288,21 +288,16 @@ def test_judge_counts_or_drops_what_it_labels_otherwise(
 ) -> None:
     """A text that the panel gives another label goes only when asked; silence drops nothing."""
     texts = {"spam": ["a prize here", "lunch is free", "no words"], "ham": ["home at six"]}
-    settings["refine"]["judge"] = mode
-    settings["grid"]["strategies"] = ["zero_shot"]
+    settings["screen"]["judge"] = mode
+    settings["grid"]["tasks"] = ["sms"]
     use(settings)
-    folder = Path("data/recorded/sms")
-    replies = [
-        {"label": la, "round": 0, "reply": json.dumps({"texts": t})} for la, t in texts.items()
-    ]
-    (folder / "zero_shot.jsonl").write_text("".join(json.dumps(r) + "\n" for r in replies))
-    generate.main("sms", "zero_shot")
+    small_task.refined(texts)
     server.reset(Settings(answers={**ANSWERS, "no words": "perhaps"}))
-    refine.main("sms")
-    counts = json.loads(Path("metrics/refine/sms.json").read_text())["zero_shot"]
-    assert counts["label_checks"] == {"judge": {"texts": 4, "disagree": 1}}
-    dropped = counts["dropped"].get("disagrees_with_judge")
-    assert (counts["kept"], dropped) == ((3, 1) if mode == "drop" else (4, None))
+    screen.main()
+    assert small_task.counts("data/screened/sms.json") == {
+        "checks": {"judge": {"texts": 4, "failed": 1}},
+        "kept": 3 if mode == "drop" else 4,
+    }
     received = server.stats()["received"]
-    refine.main("sms")
+    screen.main()
     assert server.stats()["received"] == received

@@ -51,9 +51,8 @@ def test_replies_are_refined(params: dict[str, Any]) -> None:
     params["grid"]["strategies"] = ["zero_shot"]
     use(params)
     generate.main("sms", "zero_shot")
-    refine.main("sms")
-    counts = json.loads(Path("metrics/refine/sms.json").read_text())["zero_shot"]
-    assert counts["kept"] == 40
+    refine.main()
+    assert small_task.counts()["kept"] == 40
 
 
 def test_few_shot_records_its_examples() -> None:
