@@ -54,6 +54,7 @@ def main(
     if table.empty:
         print(f"Nothing changed between {rev_a} and {rev_b}.")
         return
+    print(f"Params changed: {', '.join(runs.overrides(old.params, new.params)) or 'none'}.")
     heads = [head.format(old=rev_a, new=rev_b) for head in HEADS]
     for (model, metric), rows in table.groupby(["model", "metric"], sort=False):
         lines = [_line(row, len(new.scores)) for row in rows.to_dict("records")]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -51,36 +52,79 @@ def read(name: str) -> Run:
     """
     kept = Path(name)
     if kept.is_dir() and kept.is_relative_to(paths.KEPT):
-        return _run(name, files_of(WORKSPACE), kept)
-    return _run(name, files_of(name), None)
+        with opened(WORKSPACE) as found:
+            return _run(name, found, kept / PARAMS, kept / paths.DETAILS.name)
+    with opened(name) as found:
+        return _run(name, found, PARAMS, paths.DETAILS)
 
 
-def files_of(revision: str) -> Any:
+@contextmanager
+def opened(revision: str) -> Iterator[Any]:
     """The files of a revision as an fsspec file system, those in DVC's cache included."""
     from dvc.api import DVCFileSystem
     from dvc.exceptions import DvcException
 
+    found = DVCFileSystem(rev=None if revision == WORKSPACE else revision)
     try:
-        return DVCFileSystem(rev=None if revision == WORKSPACE else revision)
+        _ = found.repo  # opened at its first use
     except DvcException as error:
         raise UserError(
             f"{error}; name a branch, a tag, a commit, an experiment, `{WORKSPACE}`, or a folder "
             f"in {paths.KEPT}"
         ) from error
-
-
-def _run(name: str, found: Any, kept: Path | None) -> Run:
-    params = kept / PARAMS if kept else PARAMS
-    details = kept / paths.DETAILS.name if kept else paths.DETAILS
     try:
-        content = yaml.safe_load(found.read_text(str(params)))
+        yield found
+    finally:
+        found.close()
+
+
+def params_in(found: Any, path: Path = PARAMS) -> dict[str, Any]:
+    """The params of a revision's files."""
+    content: dict[str, Any] = yaml.safe_load(found.read_text(path.as_posix(), encoding="utf-8"))
+    return content
+
+
+def overrides(base: Mapping[str, Any], params: Mapping[str, Any]) -> list[str]:
+    """What `dvc exp run -S` needs to get from params `base` to `params`: key=value, +key=..., ~key.
+
+    >>> overrides({"a": {"b": 1, "c": 2}}, {"a": {"b": [1, None], "d": "x"}})
+    ['a.b=[1,null]', '+a.d=x', '~a.c']
+    """
+    old, new = dict(_leaves(base)), dict(_leaves(params))
+    changed = [
+        f"{'' if key in old else '+'}{key}={_shown(value)}"
+        for key, value in new.items()
+        if key not in old or old[key] != value
+    ]
+    return changed + [f"~{key}" for key in old if key not in new]
+
+
+def _leaves(params: Mapping[str, Any], *keys: str) -> Iterator[tuple[str, Any]]:
+    for key, value in params.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, *keys, str(key))
+        else:
+            yield ".".join([*keys, str(key)]), value
+
+
+def _shown(value: object) -> str:
+    return (
+        value
+        if isinstance(value, str)
+        else json.dumps(value, separators=(",", ":")).replace('"', "")
+    )
+
+
+def _run(name: str, found: Any, params: Path, details: Path) -> Run:
+    try:
+        content = params_in(found, params)
         scores = {
-            task: json.loads(found.read_text(str(details / "scores" / f"{task}.json")))
+            task: json.loads(found.read_text((details / "scores" / f"{task}.json").as_posix()))
             for task in content["grid"]["tasks"]
         }
     except (FileNotFoundError, KeyError) as error:
         raise UserError(
-            f"{name}: expected {params} with a grid, and in {details} the scores of its tasks, "
-            f"found no {error}; run `dvc repro` there, or name another run"
+            f"{name}: expected {params} with a grid, and the scores of all its tasks in {details} "
+            f"({error}); run `dvc repro` there, or name another run"
         ) from error
     return Run(name, content, scores)
