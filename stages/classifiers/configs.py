@@ -12,6 +12,21 @@ from stages.core.params import Section, parse
 Reads = Literal["texts", "embeddings"]  # what a classifier is fitted on
 
 
+class EmbedConfig(Section):
+    """How texts become vectors.
+
+    exact: in double precision. Its errors vanish when an embedding is rounded to half precision, so
+    that every machine gets the same bits, whatever its processor, its threads and the other texts.
+    fast: in bfloat16 where the hardware has it, else in single precision; four or two times as fast
+    as exact, and not the same bits everywhere.
+    """
+
+    encoder: str = "minilm"  # minilm (bundled), a hub id, optionally id@revision, or a folder
+    max_tokens: int = Field(default=256, ge=3)  # a longer text is cut here
+    batch_tokens: PositiveInt | None = None  # tokens at once; null: by device (hardware.py)
+    precision: Literal["exact", "fast"] = "exact"
+
+
 class TfidfConfig(Section):
     """Logistic regression on TF-IDF of words and pairs of words."""
 

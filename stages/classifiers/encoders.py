@@ -43,6 +43,17 @@ def find(name: str) -> Path:
     return folder
 
 
+def fingerprint(name: str) -> str:
+    """A digest of the files of encoder `name`: the same for the same weights and vocabulary.
+
+    Raises `UserError` as `find` does.
+    """
+    folder = find(name)
+    paths = sorted({path for pattern in FILES for path in folder.glob(pattern)})
+    lines = [f"{path.name} {_sha256(path)}" for path in paths]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
 def load(name: str, max_tokens: int) -> Pretrained:
     """The network whose last hidden states become embeddings, in float32.
 

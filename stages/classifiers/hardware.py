@@ -14,11 +14,22 @@ CPU_TOKENS = 4_096  # beyond it a batch leaves the processor's cache and slows d
 GPU_TOKENS = 16_384  # some 5 GiB when an encoder of BERT's base size is trained (estimated)
 
 
-def device() -> torch.device:
-    """The first accelerator, else the processor."""
+def device(double: bool = False) -> torch.device:
+    """The first accelerator, else the processor; only what computes in `double` if asked."""
     import torch
 
-    return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+    found = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+    return torch.device("cpu") if double and found.type == "mps" else found
+
+
+def describe() -> str:
+    """What tells machines apart whose results in `fast` precision differ."""
+    import torch
+
+    here = device()
+    if here.type != "cpu":
+        return f"{here.type} {torch.accelerator.current_accelerator()}"
+    return f"cpu {torch.backends.cpu.get_cpu_capability()} bf16 {uses_bf16('auto', here)}"
 
 
 def uses_bf16(precision: Precision, device: torch.device) -> bool:

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.classifiers.encode import EmbedConfig, encode
+from stages.classifiers.configs import EmbedConfig
+from stages.classifiers.encode import encode
 
 ROWS = 1024  # of a block: 4 MiB of cosines
 

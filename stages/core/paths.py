@@ -1,5 +1,6 @@
 """Where each stage writes; dvc.yaml says the same, and a test holds the two together."""
 
+import os
 from pathlib import Path
 
 DATA = Path("data")
@@ -9,6 +10,15 @@ METRICS = Path("metrics")
 DETAILS = METRICS / "details"  # summarize: all numbers of a run, in Git and no DVC metrics
 KEPT = METRICS / "kept"  # details, params and pages of runs that README shows
 PLOTS = Path("plots")
+
+
+def user_cache() -> Path:
+    """What a user's projects share: SYNTHWORTH_CACHE, else `synthworth` in the cache folder."""
+    chosen = os.environ.get("SYNTHWORTH_CACHE")
+    if chosen:
+        return Path(chosen)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "synthworth"
 
 
 def card(task: str) -> Path:

@@ -6,7 +6,6 @@ and `--clear-older-than DAYS` delete entries, `--reset-spent` restarts this repo
 
 import hashlib
 import json
-import os
 import shutil
 import sqlite3
 import sys
@@ -19,7 +18,7 @@ from typing import Annotated, Any
 
 import typer
 
-from stages.core import cli
+from stages.core import cli, paths
 from stages.core.errors import UserError
 from stages.llm.messages.completion import Completion
 from stages.llm.spending import ledger
@@ -42,12 +41,8 @@ FIELDS = tuple(field.name for field in fields(Completion))
 
 
 def folder() -> Path:
-    """Where the cache lies: SYNTHWORTH_CACHE, or `synthworth` in the user's cache folder."""
-    chosen = os.environ.get("SYNTHWORTH_CACHE")
-    if chosen:
-        return Path(chosen)
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "synthworth"
+    """Where the cache lies."""
+    return paths.user_cache()
 
 
 class Cache:
