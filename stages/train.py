@@ -9,6 +9,7 @@ Cost:   a second for a probe; for a fine-tuned model see tests/benchmarks/bench_
 """
 
 import shutil
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -76,7 +77,7 @@ def main(task: str, model: str, source: str | None = None) -> None:
 def _run(job: Job, train: Texts, folder: Path) -> None:
     """Train on one source with every seed; write what `folder` is to hold."""
     predictions, curve = [], list[CurveRow]()
-    for seed in job.settings.seeds:
+    for seed in _seeds(job, train.labels):
         rows = sampling.draw(train.labels, job.labels, job.settings.texts_per_label, seed)
         classifier = registry.build(job.config, job.labels)
         features, labels = job.validation.features, job.validation.labels
@@ -87,6 +88,13 @@ def _run(job: Job, train: Texts, folder: Path) -> None:
         if isinstance(job.config, configs.FinetuneConfig) and job.config.save:
             _save(classifier, folder / f"seed-{seed}")
     _write(pd.concat(predictions, ignore_index=True), curve, folder)
+
+
+def _seeds(job: Job, labels: Labels) -> tuple[int, ...]:
+    """The seeds to train with: the first only, where all of them would give the same model."""
+    cap, seeds = job.settings.texts_per_label, job.settings.seeds
+    takes_all = cap is None or max(Counter(labels).values()) <= cap
+    return seeds[:1] if takes_all and not job.config.random else seeds
 
 
 def frame(

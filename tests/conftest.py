@@ -1,6 +1,7 @@
 """What every test needs: few threads, no hub, no key, and the shared data sets where present."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ import pytest
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
+# Nothing of the user's is read or changed; removed when the run ends.
+CACHE = tempfile.TemporaryDirectory(prefix="synthworth-")
+os.environ["SYNTHWORTH_CACHE"] = CACHE.name
 for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "HF_TOKEN", "HF_ENDPOINT"):
     os.environ.pop(name, None)
 

@@ -88,6 +88,18 @@ def test_size_says_how_many_texts_were_used(made: Path) -> None:
     assert set(predicted("real", "probe")["size"]) == {40}
 
 
+@pytest.mark.parametrize(
+    ("model", "cap", "seeds"),
+    [("probe", None, [0]), ("tfidf", 40, [0]), ("tfidf", 18, [0, 1]), ("tuned", None, [0, 1])],
+)
+def test_one_run_where_seeds_change_nothing(
+    model: str, cap: int | None, seeds: list[int], made: Path
+) -> None:
+    """A model without randomness that takes all texts is trained once."""
+    toy_task.write_params(made / "encoder", train={"texts_per_label": cap})
+    assert predicted("real", model)["seed"].unique().tolist() == seeds
+
+
 def test_curve_stands_beside_predictions_of_steps_only() -> None:
     """A fine-tuned model leaves a curve for each seed; a probe removes an older model's."""
     train.main(TASK, "tuned", "real")

@@ -37,7 +37,7 @@ PARAMS: dict[str, Any] = {
         "tfidf": {"kind": "tfidf"},
         "tuned": {"kind": "finetune", "max_tokens": 16, "epochs": 1, "least_steps": 4},
     },
-    "embed": {"max_tokens": 16, "precision": "fp32"},
+    "embed": {"max_tokens": 16},
     "train": {"seeds": [0, 1], "texts_per_label": 8},
 }
 

@@ -31,6 +31,7 @@ class TfidfConfig(Section):
     """Logistic regression on TF-IDF of words and pairs of words."""
 
     reads: ClassVar[Reads] = "texts"
+    random: ClassVar[bool] = False  # whether a seed changes what the same texts teach
     kind: Literal["tfidf"]
     c: PositiveFloat = 10.0  # inverse of the L2 penalty
 
@@ -39,6 +40,7 @@ class ProbeConfig(Section):
     """Logistic regression on a frozen encoder's embeddings."""
 
     reads: ClassVar[Reads] = "embeddings"
+    random: ClassVar[bool] = False
     kind: Literal["probe"]
     c: PositiveFloat = 1.0  # inverse of the L2 penalty
 
@@ -51,6 +53,7 @@ class FinetuneConfig(Section):
     """
 
     reads: ClassVar[Reads] = "texts"
+    random: ClassVar[bool] = True
     kind: Literal["finetune"]
     encoder: str  # minilm (bundled), a hub id, optionally id@revision, or a folder
     epochs: PositiveInt = 3

@@ -8,18 +8,18 @@ from numpy.typing import NDArray
 from stages.classifiers.configs import EmbedConfig
 from stages.classifiers.encode import encode
 
-ROWS = 1024  # of a block: 4 MiB of cosines
+ROWS = 1024  # of a block: 8 MiB of cosines
 
 
-def embed(texts: Iterable[str]) -> NDArray[np.float32]:
+def embed(texts: Iterable[str]) -> NDArray[np.float64]:
     """MiniLM's embeddings (texts, dimensions), rows of length 1."""
     vectors = encode(np.array(list(texts), dtype=object), EmbedConfig(), "refine")
-    single: NDArray[np.float32] = vectors.astype(np.float32)  # half precision rounds the length
-    single /= np.linalg.norm(single, axis=1, keepdims=True)
-    return single
+    rows: NDArray[np.float64] = vectors.astype(np.float64)  # half precision rounds the length
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows
 
 
-def not_near_earlier(vectors: NDArray[np.float32], threshold: float) -> list[bool]:
+def not_near_earlier(vectors: NDArray[np.float64], threshold: float) -> list[bool]:
     """False for a row whose cosine with an earlier kept row is `threshold` or more.
 
     `vectors` (texts, dimensions) have rows of length 1. Exact, in blocks: never an n x n matrix.

@@ -11,6 +11,8 @@ Features = NDArray[Any]  # texts, (n,) of objects; or embeddings, (n, dimensions
 Labels = NDArray[np.object_]  # (n,) of strings
 Probabilities = NDArray[np.float32]  # (n, labels of the card), columns in the card's order
 
+DECIMALS = 6  # of a stored probability
+
 
 class CurveRow(NamedTuple):
     """One evaluation during training; the fields are `records.CURVE`."""
@@ -54,9 +56,12 @@ def in_card_order(
 ) -> Probabilities:
     """Columns for all of the card's `labels` from columns for the `known` ones; 0 elsewhere.
 
+    Rounded to `DECIMALS`: what differs between processors is far below, so that all store the same
+    bits, and ties are ties everywhere.
+
     >>> in_card_order(np.array([[0.25, 0.75]]), ["c", "a"], ["a", "b", "c"])
     array([[0.75, 0.  , 0.25]], dtype=float32)
     """
     whole = np.zeros((len(probabilities), len(labels)), np.float32)
-    whole[:, [list(labels).index(label) for label in known]] = probabilities
+    whole[:, [list(labels).index(label) for label in known]] = np.round(probabilities, DECIMALS)
     return whole

@@ -20,9 +20,8 @@ import torch
 from transformers import AutoTokenizer, PrinterCallback, Trainer, TrainingArguments
 from transformers.utils import logging
 
-from stages.classifiers import batches, encoders, hardware
-from stages.classifiers.configs import FinetuneConfig
-from stages.classifiers.encode import EmbedConfig, encode
+from stages.classifiers import batches, encoders, forward, hardware
+from stages.classifiers.configs import EmbedConfig, FinetuneConfig
 from stages.classifiers.finetune import Finetune
 from stages.classifiers.hardware import Precision
 from stages.classifiers.protocol import Features, Labels, Probabilities
@@ -185,9 +184,11 @@ def main() -> None:
         )
     print("\n| encoding | seconds | CPU seconds | different texts/s |\n|---|---|---|---|")
     texts = np.array(sorted(set(task.texts)), dtype=object)
-    for precision in ("fp32", "auto"):
+    for precision in ("exact", "fast"):
+        config = EmbedConfig.model_validate({"precision": precision})
         watch.start()
-        encode(texts, EmbedConfig.model_validate({"precision": precision}))
+        for _ in forward.run(texts, config, precision):
+            pass
         watch.stop()
         print(
             f"| {precision} | {watch.seconds:.1f} | {watch.cpu:.1f} "

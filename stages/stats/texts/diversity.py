@@ -19,7 +19,7 @@ def remote_clique(rows: Matrix) -> float:
     No pair has to be looked at: the cosines of all pairs, each text with itself included, sum up to
     the squared length of the sum of the rows (n, dim). Raises `ValueError` for one row.
 
-    >>> remote_clique(np.eye(3, dtype=np.float32))
+    >>> remote_clique(np.eye(3))
     1.0
     """
     n = len(rows)
@@ -33,7 +33,7 @@ def remote_clique(rows: Matrix) -> float:
 def chamfer(rows: Matrix) -> float:
     """Mean over texts of the cosine distance to the nearest other text.
 
-    >>> chamfer(np.array([[1, 0], [1, 0], [0, 1]], dtype=np.float32)).__round__(3)
+    >>> chamfer(np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])).__round__(3)
     0.333
     """
     return float(1.0 - nearest_other(rows).cosine.mean(dtype=np.float64))
@@ -48,7 +48,7 @@ def vendi(rows: Matrix) -> float:
     from scipy.special import entr
 
     side = rows if len(rows) > rows.shape[1] else rows.T
-    values = np.linalg.eigvalsh((side.T.astype(np.float64) @ side) / len(rows))
+    values = np.linalg.eigvalsh((side.T @ side) / len(rows))
     return float(np.exp(entr(np.clip(values, 0.0, None)).sum()))
 
 

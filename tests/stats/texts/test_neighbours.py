@@ -1,5 +1,7 @@
 """Blocked neighbours against the whole matrix, with blocks smaller than the data."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -67,3 +69,19 @@ def test_unit_restores_the_length_and_refuses_zero() -> None:
     np.testing.assert_allclose(np.linalg.norm(neighbours.unit(halved), axis=1), 1.0, rtol=1e-6)
     with pytest.raises(ValueError, match="zero or not finite"):
         neighbours.unit(np.zeros((2, 3), dtype=np.float16))
+
+
+def test_cosines_do_not_depend_on_the_order_of_sums() -> None:
+    """Sums of products of unit rows are exact, whatever their order and the block."""
+    rows = cloud(40, 5, dim=384)
+    expected = np.array([[sum(map(Fraction, a * b)) for b in rows[:5]] for a in rows[:5]])
+    order = np.random.default_rng(6).permutation(384)
+    for columns in (slice(None), order, order[::-1]):
+        assert ((rows[:5, columns] @ rows[:5, columns].T) == expected).all()
+    whole = rows @ rows.T
+    assert all((rows[[row]] @ rows.T == whole[row]).all() for row in range(40))
+
+
+def test_length_is_one() -> None:
+    """The grid moves a length by less than one in a million."""
+    np.testing.assert_allclose(np.linalg.norm(cloud(40, 7, dim=384), axis=1), 1, atol=1e-6)
