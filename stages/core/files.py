@@ -12,13 +12,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import yaml
+
 from stages.core.errors import UserError
 
 if TYPE_CHECKING:  # pandas takes most of a second to import; not every stage has tables
     import pandas as pd
     from numpy.typing import NDArray
 
-DIGITS = 4  # decimals of a float in a JSON file: enough for a score, short enough to diff
+DIGITS = 4  # decimals of a metric: enough for a score, short enough to diff
+DETAILS = 10  # decimals of a number that others are computed from
 
 
 @contextmanager
@@ -53,16 +56,18 @@ def read_table(path: Path, columns: Iterable[str] = ()) -> pd.DataFrame:
     Raises `UserError` when the file is absent, damaged or lacks one of them.
     """
     if not path.exists():
-        raise UserError(f"expected the table {path}, found none; run `dvc repro` to make it")
+        raise UserError(f"expected the table {path}, found none; run `dvc repro`")
     import pandas as pd
 
     try:
         frame = pd.read_parquet(path)
     except (OSError, ValueError) as error:  # pyarrow's ArrowInvalid is a ValueError
-        raise UserError(f"{path} is not a readable parquet file ({error}); make it anew") from error
+        raise UserError(
+            f"{path} is not a readable parquet file ({error}); run `dvc repro`"
+        ) from error
     missing = [column for column in columns if column not in frame]
     if missing:
-        raise UserError(f"{path}: expected columns {missing}, found {list(frame)}; make it anew")
+        raise UserError(f"{path}: expected columns {missing}, found {list(frame)}; run `dvc repro`")
     return frame
 
 
@@ -77,13 +82,13 @@ def write_array(array: NDArray[Any], path: Path) -> None:
 def read_array(path: Path) -> NDArray[Any]:
     """Map a .npy file into memory, read-only."""
     if not path.exists():
-        raise UserError(f"expected the array {path}, found none; run `dvc repro` to make it")
+        raise UserError(f"expected the array {path}, found none; run `dvc repro`")
     import numpy as np
 
     try:
         array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError) as error:
-        raise UserError(f"{path} is not a readable array ({error}); make it anew") from error
+        raise UserError(f"{path} is not a readable array ({error}); run `dvc repro`") from error
     return array
 
 
@@ -93,29 +98,40 @@ def write_text(text: str, path: Path) -> None:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
-def write_json(content: Mapping[str, Any], path: Path) -> None:
-    """Write a metrics object: sorted keys, floats rounded to 4 decimals.
+def write_json(content: Mapping[str, Any], path: Path, digits: int = DIGITS) -> None:
+    """Write a metrics object: sorted keys, floats rounded to `digits` decimals.
 
     Raises `ValueError` on a list, NaN or infinity, which `dvc metrics diff` cannot show.
     """
-    rounded = _rounded(content, path.name)
+    rounded = _rounded(content, path.name, digits)
     write_text(json.dumps(rounded, indent=2, sort_keys=True, ensure_ascii=False) + "\n", path)
 
 
 def write_series(frame: pd.DataFrame, path: Path) -> None:
     """Write the rows of a frame as a JSON list of objects, the form of a `dvc plots` series."""
-    rows = [_rounded(row, path.name) for row in frame.to_dict("records")]
+    rows = [_rounded(row, path.name, DIGITS) for row in frame.to_dict("records")]
     write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", path)
 
 
 def read_json(path: Path) -> Any:
     """Read a JSON file; `UserError` when it is absent or damaged."""
     if not path.exists():
-        raise UserError(f"expected {path}, found none; run `dvc repro` to make it")
+        raise UserError(f"expected {path}, found none; run `dvc repro`")
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise UserError(f"{path} is not JSON ({error}); make it anew") from error
+        raise UserError(f"{path} is not JSON ({error}); run `dvc repro`") from error
+
+
+def read_yaml(path: Path) -> Any:
+    """Read a YAML file; `UserError` when it is absent or damaged."""
+    if not path.exists():
+        raise UserError(f"expected {path}, found none; add it")
+    try:
+        # The C parser takes a tenth of the time of Python's.
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is not YAML ({error}); fix it") from error
 
 
 def write_lines(records: Iterable[Mapping[str, Any]], path: Path) -> None:
@@ -128,21 +144,21 @@ def write_lines(records: Iterable[Mapping[str, Any]], path: Path) -> None:
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:
     """The objects of a JSON lines file; `UserError` names the first line that is none."""
     if not path.exists():
-        raise UserError(f"expected {path}, found none; run `dvc repro` to make it")
+        raise UserError(f"expected {path}, found none; run `dvc repro`")
     with path.open("rb") as file:  # a line that is no UTF-8 is named like one that is no JSON
         for number, line in enumerate(file, start=1):
             try:
                 record = json.loads(line.decode("utf-8"))
             except ValueError as error:
-                raise UserError(f"{path}, line {number} is not JSON ({error}); mend it") from error
+                raise UserError(f"{path}, line {number} is not JSON ({error}); fix it") from error
             if not isinstance(record, dict):
-                raise UserError(f"{path}, line {number}: expected a JSON object; mend it")
+                raise UserError(f"{path}, line {number}: expected a JSON object; fix it")
             yield record
 
 
-def _rounded(value: Any, where: str) -> Any:
+def _rounded(value: Any, where: str, digits: int) -> Any:
     if isinstance(value, Mapping):
-        return {str(key): _rounded(item, f"{where}: {key}") for key, item in value.items()}
+        return {str(key): _rounded(item, f"{where}: {key}", digits) for key, item in value.items()}
     if isinstance(value, bool | str | int | None):
         return value
     if isinstance(value, numbers.Integral):  # numpy's integers too
@@ -150,5 +166,5 @@ def _rounded(value: Any, where: str) -> Any:
     if isinstance(value, numbers.Real):
         if not math.isfinite(value):
             raise ValueError(f"{where} is {value}; leave it out and say why in its place")
-        return round(float(value), DIGITS) + 0.0  # no negative zero
+        return round(float(value), digits) + 0.0  # no negative zero
     raise ValueError(f"{where} is a {type(value).__name__}; metrics hold numbers, text, objects")

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -15,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from stages.core import files
 from stages.core.errors import UserError
 
 PARAMS = Path("params.yaml")
@@ -151,11 +151,7 @@ def mixtures() -> dict[str, tuple[str, ...]]:
 def _sections() -> Any:
     if not PARAMS.exists():
         raise UserError(f"expected {PARAMS} in {Path.cwd()}; run from the repository's root")
-    try:
-        # The C parser reads in 2 ms what Python's reads in 19.
-        found = yaml.load(PARAMS.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    except yaml.YAMLError as error:
-        raise UserError(f"{PARAMS} is not YAML ({error}); fix it") from error
+    found = files.read_yaml(PARAMS)
     unknown = sorted(set(map(str, found)) - set(SECTIONS)) if isinstance(found, Mapping) else []
     if unknown:
         raise UserError(

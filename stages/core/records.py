@@ -1,4 +1,4 @@
-"""The tables on their way through the pipeline: their columns and the checks every reader needs."""
+"""Tables and names that several stages share, and the checks that every reader needs."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ VOTES = ("task_a", "task_b", "voter", "winner")
 PREDICTIONS = ("id", "seed", "size", "label")  # then one p_<label> for each label of the card
 CURVE = ("seed", "step", "train_loss", "validation_loss", "validation_macro_f1")
 SPLITS = ("train", "validation", "test")
+OPINIONS = ("annotations", "counts", "agreement")  # tables of annotators, where a source has them
+REAL = "real"  # the source that every other one is compared with
+REAL_POOL = "real_pool"  # the source of the few-shot examples
 
 
 def check_columns(frame: pd.DataFrame, columns: Iterable[str], where: str) -> None:
@@ -30,4 +33,4 @@ def check_labels(labels: Iterable[str], known: Iterable[str], where: str) -> Non
     known = list(known)
     unknown = sorted(set(labels) - set(known))
     if unknown:
-        raise UserError(f"{where}: labels {unknown[:5]} are not the card's {known}; mend either")
+        raise UserError(f"{where}: labels {unknown[:5]} are not the card's {known}; fix either")

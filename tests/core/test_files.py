@@ -133,12 +133,31 @@ def test_lines_come_back_in_order(tmp_path: Path) -> None:
     assert (tmp_path / "r.jsonl").read_text(encoding="utf-8").startswith('{"a": "é", "b": 1}\n')
 
 
+def test_details_keep_more_digits(tmp_path: Path) -> None:
+    """What others are computed from is not rounded like a metric."""
+    files.write_json({"a": 1 / 3}, tmp_path / "d.json", files.DETAILS)
+    assert json.loads((tmp_path / "d.json").read_text()) == {"a": 0.3333333333}
+
+
 READERS: dict[str, Callable[[Path], object]] = {
     "table": files.read_table,
     "array": files.read_array,
     "json": files.read_json,
     "lines": lambda path: list(files.read_lines(path)),
 }
+
+
+def test_yaml_is_read_or_named(tmp_path: Path) -> None:
+    """An absent file, broken YAML and bytes that are no UTF-8 are named."""
+    path = tmp_path / "c.yaml"
+    with pytest.raises(UserError, match=r"expected .*c.yaml, found none; add it"):
+        files.read_yaml(path)
+    path.write_text("a: [1, é]")
+    assert files.read_yaml(path) == {"a": [1, "é"]}
+    for content in (b"a: [", b"\xff\xfe\x00"):
+        path.write_bytes(content)
+        with pytest.raises(UserError, match=r"c.yaml is not YAML"):
+            files.read_yaml(path)
 
 
 @pytest.mark.parametrize("kind", READERS)
@@ -153,7 +172,7 @@ def test_an_absent_file_is_named(kind: str, tmp_path: Path) -> None:
 def test_a_damaged_file_is_named(kind: str, content: bytes, tmp_path: Path) -> None:
     """The message says which file and that it is no such file."""
     (tmp_path / "bad").write_bytes(content)
-    with pytest.raises(UserError, match=r"(?s)bad.* is not .*(make it anew|mend it)"):
+    with pytest.raises(UserError, match=r"(?s)bad.* is not .*(run `dvc repro`|fix it)"):
         READERS[kind](tmp_path / "bad")
 
 
