@@ -1,8 +1,9 @@
-"""fetch: a task's real texts, divided into train, validation, test and the few-shot pool.
+"""A task's real texts, divided into train, validation, test and the few-shot example pool.
 
-Reads: the task's card; data/sample, the hub, or a folder or URL. Writes: data/real/<task>/.
-Params: fetch, refine.copies. Cost: a second or two, 20 for 25,000 long texts; the first fetch from
-the hub waits for its download.
+Reads:  data/tasks/<task>.yaml; data/sample/, the hub, or a folder or URL
+Writes: data/real/<task>/
+Params: fetch, refine.copies
+Cost:   a second or two, 10 with 25,000 long texts; from the hub first of all the download
 """
 
 from collections.abc import Mapping
@@ -30,7 +31,7 @@ class Fetch(Section):
     origin: str  # `sample`, `hub`, or a folder or URL that holds <task>/<split>.parquet|csv|jsonl
     watch: str  # for DVC alone: a file or folder whose change makes it fetch again
     validation_share: Share  # of the source's train split, where it has no validation split
-    test_share: Share  # likewise
+    test_share: Share  # of it, where it has no test split
     pool_share: Share  # of train: the few-shot example pool
     pool_min_per_label: Annotated[int, Field(ge=1)]
     max_per_label: Cap | None  # texts per label kept in each split; null: all
@@ -64,7 +65,7 @@ def main(task: str) -> None:
         tables["train"], settings.pool_share, settings.pool_min_per_label, settings.seed
     )
     ids = pd.concat([table["id"] for table in read.splits.values()])
-    said = _opinions(corpus, ids, tables)
+    opinions_kept = _opinions(corpus, ids, tables)
     _say_unpinned(corpus.source, task)
     record = {
         **_described(card),
@@ -77,9 +78,9 @@ def main(task: str) -> None:
             **_unknown(corpus, ids),
         },
         "rows": {split: _counts(table) for split, table in tables.items()},
-        "opinions": {name: len(table) for name, table in said.items()},
+        "opinions": {name: len(table) for name, table in opinions_kept.items()},
     }
-    _write(task, tables, said, record)
+    _write(task, tables, opinions_kept, record)
 
 
 def _read(origin: str, task: str, card: Card) -> Corpus:
@@ -144,15 +145,15 @@ def _counts(table: pd.DataFrame) -> dict[str, int]:
 def _write(
     task: str,
     tables: Mapping[str, pd.DataFrame],
-    said: Mapping[str, pd.DataFrame],
+    opinions_kept: Mapping[str, pd.DataFrame],
     record: Mapping[str, Any],
 ) -> None:
     folder = paths.real(task)
     for split, table in tables.items():
         files.write_table(table[list(TEXTS)].sort_values("id"), folder / f"{split}.parquet")
     for name in OPTIONAL:
-        if name in said:
-            files.write_table(said[name], folder / f"{name}.parquet")
+        if name in opinions_kept:
+            files.write_table(opinions_kept[name], folder / f"{name}.parquet")
         else:  # of an earlier fetch from another source
             (folder / f"{name}.parquet").unlink(missing_ok=True)
     files.write_json(record, folder / "source.json")

@@ -60,7 +60,7 @@ def write(card: dict[str, Any] = CARD, copies: float | None = 0.8, **settings: A
 
 @pytest.fixture(autouse=True)
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to run in, with one's own data of the task `mail`: a single split."""
+    """A folder to run in, with the user's data of the task `mail`: a single split."""
     monkeypatch.chdir(tmp_path)
     write()
     folder = tmp_path / "own" / "mail"
@@ -294,7 +294,7 @@ def test_the_default_origin_loads_no_heavy_library(tmp_path: Path) -> None:
 
 
 def test_emotions_of_the_mirror(datasets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of 28 emotions the card's five are kept, and no text stands in two splits."""
+    """Of 28 emotions the card's five are kept, and no text is in two splits."""
     card = yaml.safe_load((ROOT / "data/tasks/reddit_emotion.yaml").read_text())
     write(card, origin=str(datasets))
     Path("data/tasks/mail.yaml").rename("data/tasks/reddit_emotion.yaml")

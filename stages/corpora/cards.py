@@ -24,7 +24,7 @@ class Prompts(Section):
 
 
 class Raters(Section):
-    """A part of the data set: a row for each item and annotator, a 0/1 column for each label."""
+    """A part of the data set: one row per item and annotator, one 0/1 column per label."""
 
     config: str
     split: str

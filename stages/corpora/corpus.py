@@ -87,7 +87,7 @@ def _refuse(labels: pd.Series, card: Card, task: str, where: str) -> None:
         more = f" (and {len(unknown) - 1} more labels)" if len(unknown) > 1 else ""
         raise UserError(
             f"{where}: expected the labels {list(card.labels)}, found {unknown.index[0]!r} in "
-            f"{unknown.iloc[0]} rows{more}; mend the data or data/tasks/{task}.yaml, or set "
+            f"{unknown.iloc[0]} rows{more}; fix the data or data/tasks/{task}.yaml, or set "
             "`other_labels: drop` there to leave such rows out"
         )
 

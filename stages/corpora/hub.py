@@ -83,18 +83,18 @@ def load(hub: Hub, config: str | None, split: str, commit: str) -> "Dataset":
 
 
 def _opinions(hub: Hub, commit: str, splits: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    said = {}
+    given = {}
     if raters := hub.raters:
         wanted = [raters.item, raters.annotator, *raters.labels]
         data = load(hub, raters.config, raters.split, commit)
-        said["annotations"] = mapping.annotations(_columns(data, wanted, hub), raters)
+        given["annotations"] = mapping.annotations(_columns(data, wanted, hub), raters)
     if hub.brackets:
         agreed = {
             share: _columns(load(hub, None, pattern, commit), [hub.text], hub)[hub.text]
             for pattern, share in hub.brackets.items()
         }
-        said["agreement"] = mapping.agreement(pd.concat(splits.values()), agreed)
-    return said
+        given["agreement"] = mapping.agreement(pd.concat(splits.values()), agreed)
+    return given
 
 
 def _columns(data: "Dataset", wanted: list[str], hub: Hub) -> dict[str, list[Any]]:
@@ -166,6 +166,6 @@ def _known(error: BaseException, hub: Hub, where: str) -> str | None:
                 "set HF_ENDPOINT to a mirror, or fetch.origin to a folder or `sample`"
             )
         case errors.HfHubHTTPError() if error.response.status_code >= 500:
-            return f"{where}: the hub fails ({error}); repeat later"
+            return f"{where}: the hub fails ({error}); try again later"
         case _:
             return None

@@ -24,7 +24,7 @@ def texts(
     """The frame id, text, label of a split, and how many rows were left out for which reason.
 
     `classes` are the names of the label column's numbers, empty where it holds plain values. Rows
-    with an empty text and rows with none or several labels are left out: nobody can mend the hub.
+    with an empty text and rows with none or several labels are left out: a user cannot fix the hub.
     """
     frame = pd.DataFrame({"label": [label(v, hub.names, classes) for v in columns[hub.label]]})
     if hub.key:
@@ -70,7 +70,7 @@ def marked(tokens: Sequence[str], head: Mapping[str, Any], tail: Mapping[str, An
 
 
 def annotations(columns: Columns, raters: Raters) -> pd.DataFrame:
-    """Annotations from a 0/1 column for each label: a row for each 1."""
+    """Annotations from one 0/1 column per label: one row per 1."""
     items = pd.Series(columns[raters.item], dtype=str)
     annotators = strings(pd.Series(columns[raters.annotator]))
     chosen = []

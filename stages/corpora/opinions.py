@@ -17,15 +17,15 @@ from stages.corpora.corpus import strings
 
 
 def annotations(frame: pd.DataFrame, where: str) -> pd.DataFrame:
-    """One row for each label that an annotator gave an item (`id` is another name of `item`)."""
+    """One row per label that an annotator gave an item (`id` is another name of `item`)."""
     return _table(frame, ANNOTATIONS, where)
 
 
 def panel(path: Path, labels: Iterable[str], items: Collection[str]) -> tuple[pd.DataFrame, str]:
     """What a panel of LLM annotators said (`stages.tools.annotate`), and who that is.
 
-    Raises `UserError` when the CSV or the JSON beside it is missing or damaged, says that it is no
-    panel's, has a label outside `labels`, or is about none of `items`.
+    Raises `UserError` when the CSV or the JSON beside it is missing or damaged, says that it is
+    not a panel's, has a label outside `labels`, or is about none of `items`.
     """
     beside = path.with_suffix(".json")
     record = files.read_json(beside) if beside.exists() else None
@@ -51,7 +51,7 @@ def panel(path: Path, labels: Iterable[str], items: Collection[str]) -> tuple[pd
 
 
 def counts(frame: pd.DataFrame, where: str) -> pd.DataFrame:
-    """How many annotators chose a label; `UserError` when a count is no whole number from 0 up."""
+    """How many annotators chose a label; `UserError` when a count is not a whole number >= 0."""
     table = _table(frame, ("item", "label", "count"), where)
     numbers = pd.to_numeric(table["count"], errors="coerce")
     wrong = (~(numbers >= 0) | (numbers % 1 != 0)).to_numpy()
@@ -59,7 +59,7 @@ def counts(frame: pd.DataFrame, where: str) -> pd.DataFrame:
         row = int(wrong.argmax())
         raise UserError(
             f"{where}: expected a whole number as count, found {table['count'].iloc[row]!r} in row "
-            f"{row + 1}; mend it"
+            f"{row + 1}; fix it"
         )
     return table.assign(count=numbers.astype("int64"))
 
@@ -67,7 +67,7 @@ def counts(frame: pd.DataFrame, where: str) -> pd.DataFrame:
 def agreement(frame: pd.DataFrame, where: str) -> pd.DataFrame | None:
     """Brackets from `agreement_min` and `agreement_max`; None for a table of another shape.
 
-    Raises `UserError` when a bracket is not 0 <= min <= max <= 1.
+    Raises `UserError` when a bracket is not 0 <= min <= max <= 1, and for an item with two.
     """
     if not {"agreement_min", "agreement_max"} <= set(frame):
         return None
@@ -77,7 +77,12 @@ def agreement(frame: pd.DataFrame, where: str) -> pd.DataFrame | None:
         **{end: pd.to_numeric(table[end], errors="coerce") for end in ("low", "high")}
     )
     if not ((table["low"] >= 0) & (table["low"] <= table["high"]) & (table["high"] <= 1)).all():
-        raise UserError(f"{where}: expected 0 <= agreement_min <= agreement_max <= 1; mend it")
+        raise UserError(f"{where}: expected 0 <= agreement_min <= agreement_max <= 1; fix it")
+    if len(twice := table["item"][table["item"].duplicated()]):
+        raise UserError(
+            f"{where}: expected one bracket per item, found {twice.iloc[0]!r} again ({len(twice)} "
+            "such rows); keep one of them"
+        )
     return table
 
 

@@ -1,4 +1,4 @@
-"""Origin: a folder or URL with `<task>/<split>.parquet`, `.csv` or `.jsonl`: one's own data."""
+"""Origin: a folder or URL with `<task>/<split>.parquet`, `.csv` or `.jsonl`, the user's data."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ OPINIONS = {
 
 
 def read(origin: str, task: str) -> Corpus:
-    """The splits of `task` that lie under `origin`, with what annotators said where that is there.
+    """The splits of `task` under `origin`, and what annotators said where there is such a file.
 
     Raises `UserError` when no split is found or a file cannot be read.
     """
@@ -39,13 +39,13 @@ def read(origin: str, task: str) -> Corpus:
 
 
 def _opinions(system: Any, folder: str, place: str) -> dict[str, pd.DataFrame]:
-    said = {}
+    given = {}
     for stem, (name, form) in OPINIONS.items():
         if found := _table(system, folder, stem, place):
             table = form(*found)
             if table is not None:
-                said[name] = table
-    return said
+                given[name] = table
+    return given
 
 
 def _table(system: Any, folder: str, stem: str, place: str) -> tuple[pd.DataFrame, str] | None:

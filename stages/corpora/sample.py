@@ -24,10 +24,10 @@ def read(folder: Path, task: str) -> Corpus:
     texts = tidy(table, task, str(path)).assign(split=table.get("split"))
     splits = {str(split): rows.drop(columns="split") for split, rows in texts.groupby("split")}
     panel = folder / "annotations.csv"
-    said = opinions.annotations(tables.read(system, str(panel), str(panel)), str(panel))
+    given = opinions.annotations(tables.read(system, str(panel), str(panel)), str(panel))
     return Corpus(
         splits=splits,
         places=dict.fromkeys(splits, str(path)),
         source={"origin": "sample", "note": NOTE, "annotators": PANEL},
-        opinions={"annotations": opinions.about(said, texts["id"])},
+        opinions={"annotations": opinions.about(given, texts["id"])},
     )

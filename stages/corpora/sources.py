@@ -33,7 +33,7 @@ def parts(
     """The simple sources that `source` is made of, itself where it is one.
 
     Raises `UserError` for an unknown source, a mixture without or with unknown parts, and a name
-    that is a split's or stands for two sources.
+    that is a split's or belongs to two sources.
     """
     if source in SPLITS:
         raise UserError(f"grid.sources: {source!r} is the name of a split; choose another")

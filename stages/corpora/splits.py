@@ -115,9 +115,9 @@ def cap(frame: pd.DataFrame, per_label: int | None, seed: int) -> pd.DataFrame:
 
 
 def pool(train: pd.DataFrame, share: float, least: int, seed: int) -> pd.DataFrame:
-    """Few-shot examples: of each label a share of its rows in train, `least` or more if it can be.
+    """Few-shot examples: of each label a share of its rows in train, at least `least` where it can.
 
-    No text stands in it twice.
+    No text is in it twice.
     """
     order = train.drop_duplicates("key")
     order = order.assign(place=_places(order["key"], seed, "pool")).sort_values("place")
@@ -127,7 +127,7 @@ def pool(train: pd.DataFrame, share: float, least: int, seed: int) -> pd.DataFra
 
 
 def check(splits: Mapping[str, pd.DataFrame], labels: Iterable[str], where: str) -> None:
-    """Raise `UserError` when a label has less than two texts in train or none in another split."""
+    """Raise `UserError` when a label has fewer than two texts in train or none in another split."""
     for split, least in (("train", 2), ("validation", 1), ("test", 1)):
         counts = splits[split]["label"].value_counts()
         for label in labels:

@@ -43,7 +43,7 @@ def read(path: Path) -> tuple[pd.DataFrame, Survey]:
     try:
         content = yaml.safe_load(beside.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{beside} is not YAML ({error}); mend it") from error
+        raise UserError(f"{beside} is not YAML ({error}); fix it") from error
     survey = parse(Survey, content, str(beside))
     system, _ = tables.locate(str(path.parent))
     table = tables.read(system, str(path), str(path))

@@ -12,7 +12,7 @@ from stages.corpora.cards import Hub
 
 
 def main() -> None:
-    """One JSON object a line: splits, opinions, source, dropped; or error."""
+    """One JSON object per line: splits, opinions, source, dropped; or error."""
     for line in sys.stdin:
         try:
             corpus = hub.read(Hub.model_validate_json(line), "task")

@@ -79,7 +79,7 @@ def test_an_unknown_key_is_refused(home: Path, card: cards.Card) -> None:
 def test_attributes_of_another_shape_are_refused(
     home: Path, card: cards.Card, attributes: dict[str, object], message: str
 ) -> None:
-    """Attributes stand under a strategy, a label and a dimension, which has values."""
+    """Attributes are given by strategy, label and dimension, which has values."""
     given = {**card.model_dump(mode="json"), "attributes": {"attributed": attributes}}
     write(home, yaml.safe_dump(given))
     with pytest.raises(UserError, match=message) as caught:

@@ -66,6 +66,13 @@ def test_agreement_outside_0_to_1_is_refused(low: object, high: object) -> None:
         opinions.agreement(frame, "x")
 
 
+def test_an_item_with_two_brackets_is_refused() -> None:
+    """Which of them holds is not ours to guess; analyze needs one."""
+    frame = pd.DataFrame({"id": ["a", "a"], "agreement_min": [0.5, 0.6], "agreement_max": [0.6, 1]})
+    with pytest.raises(UserError, match=r"x: expected one bracket per item, found 'a' again \(1 s"):
+        opinions.agreement(frame, "x")
+
+
 def test_about_keeps_the_given_texts_in_order() -> None:
     """Rows of other texts go; the rest is sorted."""
     frame = pd.DataFrame({"item": ["b", "a", "c"], "annotator": "x", "label": "ham"})

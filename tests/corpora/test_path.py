@@ -106,7 +106,7 @@ def test_a_file_without_a_label_column_is_named(own: Path) -> None:
 
 
 def test_an_empty_text_is_named_by_file_and_row(own: Path) -> None:
-    """One's own data is mended by its owner, not silently dropped."""
+    """Users fix their own data; no row is dropped silently."""
     (own / "mail" / "test.csv").write_text("text,label\na,ham\n ,ham\n")
     with pytest.raises(UserError, match=r"mail/test.csv: expected a text .* found none in row 2;"):
         path.read(str(own), "mail")

@@ -1,4 +1,4 @@
-"""Files of one's own: what is read, and the one line that says what is wrong with one."""
+"""Users' own files: what is read, and the one line that says what is wrong with one."""
 
 from pathlib import Path
 from typing import BinaryIO

@@ -8,6 +8,7 @@ from stages.core.errors import UserError
 from stages.llm.messages.replies import Reply, key
 
 FIELDS = {"label": str, "round": int, "reply": str}
+OPTIONAL = {"examples": list, "attributes": dict}
 MANIFEST = "data/recorded/manifest.json"
 
 
@@ -23,7 +24,7 @@ def replay(
     seen: Counter[tuple[str, int]] = Counter()
     replies = []
     for number, line in enumerate(lines, start=1):
-        for field, kind in FIELDS.items():
+        for field, kind in (FIELDS | {f: k for f, k in OPTIONAL.items() if f in line}).items():
             if not isinstance(line.get(field), kind):
                 raise UserError(
                     f"{where}, line {number}: expected {field!r} as {kind.__name__}, "

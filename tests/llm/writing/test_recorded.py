@@ -50,3 +50,6 @@ def test_line_without_a_field_is_named() -> None:
     ]
     with pytest.raises(UserError, match=r"file\.jsonl, line 2: expected 'round' as int, found '0'"):
         replay(lines, "task", "zero_shot", "model", "file.jsonl")
+    wrong = {**lines[0], "attributes": ["dry"]}
+    with pytest.raises(UserError, match=r"line 1: expected 'attributes' as dict, found \['dry'\]"):
+        replay([wrong], "task", "attributed", "model", "file.jsonl")
