@@ -17,10 +17,11 @@ from stages.core import cli, files, params, paths
 from stages.core.errors import UserError
 from stages.core.params import Section
 from stages.corpora import cards
+from stages.llm.messages import slots
 from stages.llm.messages.replies import Reply
 from stages.llm.reading.language import Detector, Threshold
 from stages.llm.spending.budget import Access
-from stages.llm.writing import prompts, recorded
+from stages.llm.writing import recorded
 from stages.llm.writing.prompts import Writer
 from stages.llm.writing.strategy import PromptFile, Strategy, Task
 
@@ -101,7 +102,7 @@ def _ask(settings: Access, writer: Writer, strategy: str, language: str) -> None
     asked = session.replies(writer, strategy, settings, _exchange(task), in_language)
     with asked as (spool, summary):
         files.write_lines(spool, paths.replies(task, strategy))
-    print(f"{task}, {strategy}: {summary}", flush=True)
+    print(f"{task}, {strategy}: done, {paths.replies(task, strategy)} has {summary}", flush=True)
 
 
 def _writer(
@@ -109,7 +110,7 @@ def _writer(
 ) -> Writer:
     path = paths.prompts(strategy)
     try:
-        content = yaml.safe_load(prompts.read(path))
+        content = yaml.safe_load(slots.read(path))
     except yaml.YAMLError as error:
         raise UserError(f"{path} is not YAML ({error}); mend it") from error
     return Writer(

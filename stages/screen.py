@@ -114,10 +114,10 @@ def _classifier(task: str, labels: list[str]) -> Callable[[pd.DataFrame], list[b
 
 def _judge(task: str, card: Card) -> Callable[[pd.DataFrame], list[bool]]:
     """A text passes unless more than half of the panel's answers name the same other label."""
+    from stages.llm.messages.slots import read
     from stages.llm.panel.questions import Item, Panel
     from stages.llm.panel.survey import Survey
     from stages.llm.spending.budget import Access
-    from stages.llm.writing.prompts import read
 
     panel = params.load(Panel, "annotate")
     access = params.load(Access, "generate")

@@ -17,9 +17,9 @@ from stages.core import cli, files, params, paths
 from stages.core.errors import UserError
 from stages.core.params import Grid, Section
 from stages.core.records import CURVE
+from stages.llm.messages import cost
+from stages.llm.messages.config import BATCH_DISCOUNT, Price
 from stages.llm.messages.replies import Reply, from_line
-from stages.llm.spending import cost
-from stages.llm.spending.meter import BATCH_DISCOUNT, Price
 from stages.rendering import style
 from stages.rendering.figures import curves, gaps
 from stages.rendering.pages import results

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 
+import networkx
 import pytest
 import yaml
 
@@ -18,6 +19,30 @@ FILLED_IN = {
     "strategy": {"grid.strategies"},
     "source": {"grid.sources"},
     "model": {"grid.models", "grid.probes"},
+}
+
+# What the rooms of a library may import beside core: nothing that is not named here.
+ROOMS: dict[str, dict[str, set[str]]] = {
+    "llm": {
+        "messages": set(),
+        "spending": {"messages"},
+        "reading": {"messages"},
+        "sending": {"messages", "spending"},
+        "writing": {"messages", "spending", "sending", "reading"},
+        "panel": {"messages", "spending", "sending", "reading"},
+    },
+    "stats": {
+        "scoring": {"resampling"},
+        "texts": {"resampling"},
+        "people": {"resampling", "scoring"},
+        "across": {"resampling", "scoring"},
+    },
+    "rendering": {
+        "table": {"style"},
+        "page": {"style", "table"},
+        "pages": {"style", "table", "page"},
+        "figures": {"style", "table", "page", "pages"},
+    },
 }
 
 STAGES = sorted(pipeline.declared())
@@ -118,6 +143,28 @@ def test_imports_run_one_way(module: str) -> None:
     allowed = libraries.get(layer, {"core", layer})
     used = {inner.split(".")[1] for inner in pipeline.imports(module)}
     assert used <= allowed
+
+
+@pytest.mark.parametrize("library", ROOMS)
+def test_rooms_are_imported_one_way(library: str) -> None:
+    """A room, a package or module of a library, imports only the rooms named for it."""
+    used: dict[str, set[str]] = {room: set() for room in ROOMS[library]}
+    for module in MODULES:
+        _, layer, *inner = module.split(".")
+        if layer != library:
+            continue
+        for other in pipeline.imports(module):
+            _, layer, *found = other.split(".")
+            if layer == library and found[0] != inner[0]:
+                used.setdefault(inner[0], set()).add(found[0])
+    wrong = {room: found - ROOMS[library].get(room, set()) for room, found in used.items()}
+    assert {room: found for room, found in wrong.items() if found} == {}
+
+
+def test_modules_import_in_no_circle() -> None:
+    """No module needs itself, imports within functions counted."""
+    graph = networkx.DiGraph((m, other) for m in MODULES for other in pipeline.imports(m))
+    assert list(networkx.simple_cycles(graph)) == []
 
 
 def test_libraries_read_no_params() -> None:

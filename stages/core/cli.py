@@ -8,15 +8,17 @@ from typing import NoReturn
 
 import typer
 
-from stages.core.errors import UserError, is_disk_full
+from stages.core.errors import UserError, WaitingError, is_disk_full
+
+WAITING = 75  # EX_TEMPFAIL of sysexits.h: not done, to be repeated later
 
 
 def run(main: Callable[..., None]) -> None:
     """Run a stage's `main` on the command line's arguments.
 
     The parameters of `main` are the arguments. A `UserError` and a full disk end in one line on
-    standard error and exit status 1, an interrupt in status 130; anything else is a defect of ours
-    and keeps its traceback.
+    standard error and exit status 1, a `WaitingError` in one line and status 75, an interrupt in
+    status 130; anything else is a defect of ours and keeps its traceback.
     """
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command()(_own_interrupt(main))
@@ -25,6 +27,8 @@ def run(main: Callable[..., None]) -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     try:
         app()
+    except WaitingError as error:
+        _stop(str(error), WAITING, "")
     except UserError as error:
         _stop(str(error), 1)
     except OSError as error:
@@ -50,6 +54,6 @@ def _own_interrupt(main: Callable[..., None]) -> Callable[..., None]:
     return run_main
 
 
-def _stop(message: str, status: int) -> NoReturn:
-    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+def _stop(message: str, status: int, kind: str = "error: ") -> NoReturn:
+    print(f"{kind}{' '.join(message.split())}", file=sys.stderr)
     sys.exit(status)

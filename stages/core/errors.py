@@ -1,4 +1,4 @@
-"""The one exception that a user is meant to see, and what lies behind others."""
+"""The exceptions that a user is meant to see, and what lies behind others."""
 
 import errno
 from collections.abc import Iterator
@@ -8,6 +8,13 @@ class UserError(Exception):
     """Something the user can fix; the message says what was expected, what was found, what to do.
 
     `stages.core.cli.run` prints it as one line and exits with status 1.
+    """
+
+
+class WaitingError(UserError):
+    """No failure: the run goes on once the user has done what the message says.
+
+    The exit status is 75 (EX_TEMPFAIL), so that DVC does not take the stage for done.
     """
 
 

@@ -1,0 +1,6 @@
+"""Commands run by hand, no DVC stages.
+
+annotate   an LLM panel labels a task's texts
+vote       an LLM panel compares tasks by objectivity
+requests   the request cache and what was spent
+"""

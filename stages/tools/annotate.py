@@ -17,11 +17,10 @@ from stages.core import cli, files, params, paths
 from stages.core.errors import UserError
 from stages.core.records import ANNOTATIONS, TEXTS
 from stages.corpora import cards
-from stages.llm.panel.provenance import name_of, record
+from stages.llm.messages.slots import read
 from stages.llm.panel.questions import Item, Panel
-from stages.llm.panel.survey import Survey
+from stages.llm.panel.survey import Survey, name_of, record
 from stages.llm.spending.budget import Access
-from stages.llm.writing.prompts import read
 
 
 def main(

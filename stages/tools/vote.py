@@ -19,11 +19,10 @@ from stages.core import cli, files, params, paths
 from stages.core.errors import UserError
 from stages.core.records import VOTES
 from stages.corpora import cards
-from stages.llm.panel.provenance import NOTE, name_of, record
+from stages.llm.messages.slots import read
 from stages.llm.panel.questions import Item, Panel
-from stages.llm.panel.survey import Answers, Survey
+from stages.llm.panel.survey import NOTE, Answers, Survey, name_of, record
 from stages.llm.spending.budget import Access
-from stages.llm.writing.prompts import read
 
 QUESTION = (
     "Which of these two tasks is more objective, that is, decidable from clear features without "

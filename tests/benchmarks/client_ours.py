@@ -10,12 +10,12 @@ import httpx2  # noqa: F401  imported here so that it is outside the times, like
 import openai  # noqa: F401
 
 from stages.core import files
+from stages.llm.messages.config import Endpoint, Limits, Price
+from stages.llm.messages.request import Request
 from stages.llm.reading import parsing
-from stages.llm.sending.openai_sdk import Endpoint, Limits
 from stages.llm.spending.budget import Access
-from stages.llm.spending.meter import Price
 from stages.llm.writing import session
-from stages.llm.writing.prompts import Request, Writer
+from stages.llm.writing.prompts import Writer
 from stages.llm.writing.strategy import PromptFile, Strategy, Task
 from tests.benchmarks.runner import CONTEXT, MODEL, Job, Outcome, Watch, job
 

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import gzip
 import hashlib
 import json
 import random
@@ -49,9 +50,11 @@ class Settings:
     answers: dict[str, str] = field(default_factory=dict)  # part of the last message -> its reply
     require_key: str | None = None
     script: list[str] = field(default_factory=list)
+    name_model: bool = True  # completions say which model they are from
     usage: float | None = 1.0  # times the real usage is told; None = the field is missing
     outage: tuple[float, float] = (0.0, 0.0)  # 503s between so many seconds after the first request
     batch_fails: int = 0  # this many requests of a batch expire
+    batch_cancelled: bool = False  # they do because the batch was cancelled
     batch_polls: int = 1  # polls until a batch has ended
     batch_answer_lost: bool = False  # the connection breaks after a batch was made
     batch_outage: int = 0  # this many looks at a batch get a 503
@@ -78,7 +81,7 @@ class Server:
         self.reset(Settings())
 
     def reset(self, settings: Settings) -> None:
-        """Forget the counts and behave anew."""
+        """Forget the counts and behave by new settings."""
         self.settings = settings
         self.statuses.clear()
         self.paid.clear()
@@ -212,6 +215,9 @@ class Server:
             return await self._broken_stream(request, fault)
         if fault == "malformed":
             return web.Response(text='{"choices": [{"mess', content_type="application/json")
+        if fault == "bomb":
+            body = gzip.compress(b" " * (1 << 25))
+            return web.Response(body=body, headers={"Content-Encoding": "gzip"})
         if fault == "html":
             return web.Response(text="<html>Welcome</html>", content_type="text/html")
         if fault == "error_200":
@@ -293,7 +299,7 @@ class Server:
             "id": f"chatcmpl-{digest.hex()[:12]}",
             "object": "chat.completion",
             "created": 0,
-            "model": asked["model"],
+            **({"model": asked["model"]} if self.settings.name_model else {}),
             "choices": [] if fault == "empty_choices" else [choice],
             **({"usage": usage} if times is not None else {}),
         }
@@ -374,6 +380,7 @@ class Server:
     def _finish(self, batch: dict[str, Any]) -> None:
         lines = [json.loads(line) for line in self.files[batch["input_file_id"]].splitlines()]
         expired = self.settings.batch_fails
+        ended = "cancelled" if self.settings.batch_cancelled else "expired"
         out, errors = [], []
         for number, line in enumerate(lines):
             if self.settings.batch_lines:
@@ -381,7 +388,7 @@ class Server:
                 errors.append({"custom_id": line["custom_id"], **odd})
                 continue
             if number >= len(lines) - expired:
-                error = {"code": "batch_expired", "message": "expired"}
+                error = {"code": f"batch_{ended}", "message": ended}
                 errors.append({"custom_id": line["custom_id"], "response": None, "error": error})
                 continue
             if "POISON" in json.dumps(line["body"]):
@@ -399,7 +406,7 @@ class Server:
                 lines_ = [json.dumps(line, ensure_ascii=False) for line in reversed(content)]
                 self.files[name] = "\n".join(lines_)
                 batch[key] = name
-        batch["status"] = "expired" if expired else "completed"
+        batch["status"] = ended if expired else "completed"
 
 
 @contextmanager

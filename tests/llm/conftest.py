@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 
 from stages.core.errors import UserError
-from stages.llm.sending.client import Client, Outcome, run_bounded
-from stages.llm.sending.openai_sdk import Endpoint, Limits, OpenAITransport
+from stages.llm.messages.completion import Outcome
+from stages.llm.messages.config import Endpoint, Limits, Price
+from stages.llm.messages.request import Request
+from stages.llm.sending.client import Client
+from stages.llm.sending.concurrency import run_bounded
+from stages.llm.sending.openai_sdk import OpenAITransport
 from stages.llm.spending.cache import Cache
-from stages.llm.spending.meter import Meter, Price
-from stages.llm.writing.prompts import Request
+from stages.llm.spending.meter import Meter
 from tests import small_task
 from tests.llm import stage
 from tests.llm.chat_server import Server, Settings, running
@@ -58,8 +61,9 @@ def cache(tmp_path: Path) -> Iterator[Cache]:
 
 
 @pytest.fixture
-def ask(server: Server, url: str, cache: Cache) -> Run:
+def ask(server: Server, url: str, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Ask the server a list of prompts: `ask(prompts, settings, limits, budget)`."""
+    monkeypatch.setenv("TEST_KEY", KEY)
 
     def run(
         prompts: list[str],
@@ -83,7 +87,7 @@ def request(prompt: str, most_tokens: int | None = None) -> Request:
     """A request of one message."""
     body: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": prompt}]}
     body |= {"max_tokens": most_tokens} if most_tokens else {}
-    return Request("spam", 0, 0, body)
+    return Request("spam", 0, 0, body, tokens=(10, 10))
 
 
 @pytest.fixture
@@ -110,11 +114,11 @@ async def _ask(
     url: str, cache: Cache, asked: dict[str, Request], limits: Limits, result: Result
 ) -> None:
     endpoint = Endpoint(**{**small_task.ENDPOINT, "base_url": url})
-    transport = OpenAITransport(endpoint, KEY, limits.timeout)
+    transport = OpenAITransport(endpoint, lambda: KEY, limits.timeout)
     client = Client(transport, cache, limits, result.meter, "sms")
 
     async def one(prompt: str) -> None:
-        result.outcomes[prompt] = await client.complete(asked[prompt], (10, 10))
+        result.outcomes[prompt] = await client.complete(asked[prompt])
 
     try:
         jobs = (partial(one, prompt) for prompt in asked)

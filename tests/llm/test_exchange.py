@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 
 from stages import generate
-from stages.core.errors import UserError
+from stages.core import cli
+from stages.core.errors import UserError, WaitingError
 from tests.llm.chat_server import Server
-from tests.llm.stage import replies, spent
+from tests.llm.conftest import KEY
+from tests.llm.stage import replies, spent, start
 from tests.small_task import use
 
 FOLDER = Path("data/exchange/sms")
-REPLIES = FOLDER / "few_shot.replies.jsonl"
+REQUESTS, REPLIES = FOLDER / "few_shot.requests.jsonl", FOLDER / "few_shot.replies.jsonl"
 pytestmark = pytest.mark.usefixtures("params")
 
 
@@ -21,24 +23,42 @@ def test_exchange_by_files(params: dict[str, Any], server: Server) -> None:
     """Requests go out as batch lines, replies come back in any order, a bad line is located."""
     params["generate"]["endpoint"]["api"] = "exchange"
     use(params)
-    with pytest.raises(UserError, match="8 requests wait for their replies"):
+    with pytest.raises(WaitingError, match=r"round 1: 8 requests, about 0\.0017 USD, wait in "):
         generate.main("sms", "few_shot")
-    folder = Path("data/exchange/sms")
-    lines = (folder / "few_shot.requests.jsonl").read_text().splitlines()
-    out = []
-    for line in reversed([json.loads(line) for line in lines]):
-        body = server._completion(line["body"])
-        response = {"status_code": 200, "body": body}
-        out.append(json.dumps({"custom_id": line["custom_id"], "response": response}))
-    (folder / "few_shot.replies.jsonl").write_text("\n".join([*out, "{oops"]))
+    lines = [json.loads(line) for line in REQUESTS.read_text().splitlines()]
+    out = answer(server, lines[::-1], status_code=200)
+    REPLIES.write_text("\n".join([*out, "{oops"]))
     with pytest.raises(UserError, match=r"few_shot\.replies\.jsonl, line 9 is no batch reply"):
         generate.main("sms", "few_shot")
-    (folder / "few_shot.replies.jsonl").write_text("\n".join(out))
+    REPLIES.write_text("\n".join(out))
     generate.main("sms", "few_shot")
     assert len(replies("few_shot")) == 8 and server.stats()["received"] == 0
+    assert not REQUESTS.exists()  # nobody is to have them answered again
     counted, paid = spent()
     generate.main("sms", "few_shot")
     assert spent() == (counted, paid) and counted == pytest.approx(paid)
+
+
+def test_waiting_is_no_error(params: dict[str, Any], server: Server) -> None:
+    """The process says what to do next, and its status keeps DVC from going on."""
+    params["generate"]["endpoint"]["api"] = "exchange"
+    use(params)
+    process = start("few_shot")
+    out, errors = process.communicate(timeout=60)
+    assert process.returncode == cli.WAITING and not out and "error" not in errors
+    assert errors.startswith("sms, few_shot, round 1: 8 requests") and errors.count("\n") == 1
+    for words in (f"wait in {REQUESTS} to be answered", f"put the answers into {REPLIES} and run"):
+        assert words in errors
+
+
+def test_budget_holds_before_requests_are_written(params: dict[str, Any]) -> None:
+    """Nobody is asked to have more answered than may be spent."""
+    params["generate"]["endpoint"]["api"] = "exchange"
+    params["generate"]["budget_usd"] = 1e-6
+    use(params)
+    with pytest.raises(UserError, match=r"8 requests would cost about 0.0017 USD, 0.0017 more"):
+        generate.main("sms", "few_shot")
+    assert not REQUESTS.exists()
 
 
 @pytest.fixture
@@ -46,9 +66,9 @@ def requested(params: dict[str, Any]) -> list[dict[str, Any]]:
     """The request lines of a run in the exchange mode."""
     params["generate"]["endpoint"]["api"] = "exchange"
     use(params)
-    with pytest.raises(UserError, match="8 requests wait for their replies"):
+    with pytest.raises(WaitingError, match=r"8 requests, .* wait in"):
         generate.main("sms", "few_shot")
-    lines = (FOLDER / "few_shot.requests.jsonl").read_text().splitlines()
+    lines = REQUESTS.read_text().splitlines()
     return [json.loads(line) for line in lines]
 
 
@@ -69,7 +89,7 @@ def answer(server: Server, requested: list[dict[str, Any]], **more: Any) -> list
 def test_status_of_gateways(
     more: dict[str, Any], requested: list[dict[str, Any]], server: Server
 ) -> None:
-    """A status that is text or left out is none of failure where the body has choices."""
+    """A status that is text or left out is no failure where the body has choices."""
     REPLIES.write_text("\n".join(answer(server, requested, **more)))
     generate.main("sms", "few_shot")
     assert len(replies("few_shot")) == 8
@@ -96,7 +116,7 @@ def test_line_that_says_nothing_is_located(
     with pytest.raises(UserError, match=rf"replies.jsonl, line 2 is no .* \({reason}"):
         generate.main("sms", "few_shot")
     REPLIES.unlink()
-    with pytest.raises(UserError, match="7 requests wait for their replies"):
+    with pytest.raises(WaitingError, match=r"7 requests, .* wait in"):
         generate.main("sms", "few_shot")
 
 
@@ -121,25 +141,51 @@ def test_encodings(
             generate.main("sms", "few_shot")
 
 
-def test_failed_lines_are_shown_and_busy_ones_asked_again(
+def test_every_line_is_accounted_for(
     requested: list[dict[str, Any]], server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """429 and 5xx wait again under their own names; other failures are shown with their reason."""
+    """Accepted, known, to be answered again, given up, of others: counts and money agree."""
     lines = answer(server, requested)
     failures: list[Any] = [
         {"status_code": 500, "body": {"error": {"message": "oops"}}},
         {"status_code": 429, "body": "slow down"},
-        {"status_code": 422, "body": {"error": "bad field"}},
+        {"status_code": 422, "body": {"error": f"bad field {KEY}"}},
     ]
     for place, response in enumerate(failures):
         name = requested[place]["custom_id"]
         lines[place] = json.dumps({"custom_id": name, "response": response})
-    REPLIES.write_text("\n".join(lines))
-    with pytest.raises(UserError, match="2 requests wait for their replies"):
+    other = answer(server, [{**requested[0], "custom_id": "of another run"}])
+    REPLIES.write_text("\n".join([*lines, *other]))
+    with pytest.raises(WaitingError, match=r"sms, few_shot, round 1: 2 requests, .* wait in"):
         generate.main("sms", "few_shot")
-    said = capsys.readouterr().err
-    for reason in ("500 oops", "429 slow down", "422 bad field"):
-        assert f"few_shot.replies.jsonl: 1 failed: {reason}\n" in said
-    waiting = (FOLDER / "few_shot.requests.jsonl").read_text().splitlines()
-    asked = {json.loads(line)["custom_id"] for line in waiting}
-    assert asked == {line["custom_id"] for line in requested[:2]}
+    assert capsys.readouterr().err == (
+        f"sms, few_shot, round 1: {REPLIES}: 5 replies accepted, 1 of other requests left\n"
+        "  1 to be answered again: 500 oops\n"
+        "  1 to be answered again: 429 slow down\n"
+        "  1 given up, unless you remove the line: 422 bad field ***\n"
+    )
+    waiting = [json.loads(line) for line in REQUESTS.read_text().splitlines()]
+    assert [line["custom_id"] for line in waiting] == [line["custom_id"] for line in requested[:2]]
+    REPLIES.write_text("\n".join([*lines, *answer(server, waiting)]))
+    with pytest.raises(WaitingError, match=r"sms, few_shot, round 2: 1 requests, .* wait in"):
+        generate.main("sms", "few_shot")  # in place of the one that was given up
+    assert "2 replies accepted, 5 known before\n  1 given up" in capsys.readouterr().err
+    (last,) = [json.loads(line) for line in REQUESTS.read_text().splitlines()]
+    with REPLIES.open("a") as file:
+        file.write("\n" + answer(server, [last])[0])
+    generate.main("sms", "few_shot")
+    out = capsys.readouterr().out
+    assert "sms, few_shot: done, data/replies/sms/few_shot.jsonl has 9 replies with 40 texts" in out
+    assert "1 paid, 7 from cache, 1 failed" in out and KEY not in out
+    counted, paid = spent()
+    assert counted == pytest.approx(paid)
+    assert KEY not in Path("data/replies/sms/few_shot.jsonl").read_text()
+
+
+def test_replies_without_usage_or_model(requested: list[dict[str, Any]], server: Server) -> None:
+    """They cost what was estimated, and are filed under the model that was asked."""
+    server.settings.usage, server.settings.name_model = None, False
+    REPLIES.write_text("\n".join(answer(server, requested)))
+    generate.main("sms", "few_shot")
+    assert {reply["model"] for reply in replies("few_shot")} == {"m"}
+    assert 0.0016 < spent()[0] < 0.004

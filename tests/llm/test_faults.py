@@ -8,11 +8,11 @@ from email.utils import format_datetime
 import pytest
 
 from stages.core.errors import UserError
-from stages.llm.sending.answers import completion_of
+from stages.llm.messages.config import Endpoint, Limits, Price, key_of
 from stages.llm.sending.client import Client, StoppedError
-from stages.llm.sending.openai_sdk import Endpoint, Limits, OpenAITransport, key_of
+from stages.llm.sending.openai_sdk import OpenAITransport, completion_of
 from stages.llm.spending.cache import Cache
-from stages.llm.spending.meter import Meter, Price
+from stages.llm.spending.meter import Meter
 from tests import small_task
 from tests.llm.chat_server import Server, Settings
 from tests.llm.conftest import KEY, Run, request
@@ -70,9 +70,11 @@ def test_end_of_the_run_ends_every_back_off(
 
     async def run() -> float:
         loop = asyncio.get_running_loop()
-        transport = OpenAITransport(Endpoint(**small_task.ENDPOINT | {"base_url": url}), KEY, 5.0)
+        transport = OpenAITransport(
+            Endpoint(**small_task.ENDPOINT | {"base_url": url}), lambda: KEY, 5.0
+        )
         client = Client(transport, cache, limits, meter, "sms")
-        waits = asyncio.create_task(client.complete(request("Write 1 a"), (10, 10)))
+        waits = asyncio.create_task(client.complete(request("Write 1 a")))
         while not server.statuses["503:60"]:
             await asyncio.sleep(0.01)
         await asyncio.sleep(0.1)
@@ -80,7 +82,7 @@ def test_end_of_the_run_ends_every_back_off(
         if how == "401":
             server.settings.script = ["401"]
             with pytest.raises(UserError, match="refuses the key"):
-                await client.complete(request("Write 1 b"), (10, 10))
+                await client.complete(request("Write 1 b"))
         else:
             client.stop(StoppedError("interrupted"))
         with pytest.raises(UserError, match=r"refuses the key|interrupted"):
@@ -144,9 +146,10 @@ def test_answer_of_another_kind_is_named(ask: Run, fault: str, found: str) -> No
     assert found in result.outcomes["Write 1"].error
 
 
-def test_endless_answer_is_given_up(ask: Run, server: Server) -> None:
-    """It is read to 8 MB and not asked for again; the others are answered."""
-    result = ask(PROMPTS[:3], Settings(script=["endless"]))
+@pytest.mark.parametrize("fault", ["endless", "bomb"])
+def test_endless_answer_is_given_up(ask: Run, server: Server, fault: str) -> None:
+    """It is read to 8 MB, once decompressed, and not asked for again; the others are answered."""
+    result = ask(PROMPTS[:3], Settings(script=[fault]))
     errors = [outcome.error for outcome in result.outcomes.values()]
     assert sorted(errors) == ["", "", "the answer is larger than 8 MB"]
     assert server.endless < 50e6 and server.stats()["received"] == 3
@@ -235,8 +238,8 @@ def test_budget_is_a_hard_stop(ask: Run, server: Server) -> None:
     assert server.stats()["paid"] == 30 and server.stats()["paid_twice"] == 0
 
 
-def test_replies_dearer_than_estimated_stay_within_the_budget(ask: Run, server: Server) -> None:
-    """Ten times the estimate, all slots free: few are sent before one is known to be dear."""
+def test_expensive_replies_stay_within_the_budget(ask: Run, server: Server) -> None:
+    """Ten times the estimate, all slots free: few are sent before the cost of one is known."""
     prompts = [f"Write 1 text {number}" for number in range(200)]
     result = ask(
         prompts, Settings(usage=10.0, latency=0.05), budget=2.0, concurrency=64
@@ -247,7 +250,7 @@ def test_replies_dearer_than_estimated_stay_within_the_budget(ask: Run, server: 
 
 
 def test_large_budget_holds_nothing_back(ask: Run, server: Server) -> None:
-    """Where even very dear replies fit, all slots are used from the start."""
+    """Where even very expensive replies fit, all slots are used from the start."""
     ask(PROMPTS, Settings(latency=0.3), budget=1e4, concurrency=16)
     assert server.stats()["most_in_flight"] == 16
 
@@ -259,7 +262,7 @@ def test_budget_without_usage(ask: Run, server: Server) -> None:
     assert 0.3 < result.meter.spent <= 0.5 and server.stats()["paid"] < 30
 
 
-@pytest.mark.parametrize("fault", ["timeout", "malformed"])
+@pytest.mark.parametrize("fault", ["timeout", "malformed", "reset"])
 def test_answers_that_nobody_could_read_are_counted(
     ask: Run, server: Server, cache: Cache, fault: str
 ) -> None:
@@ -290,7 +293,7 @@ def test_lone_surrogates_are_replaced_and_kept(ask: Run, server: Server, cache: 
 def test_odd_usage_costs_no_reply(usage: object) -> None:
     """Tokens that cannot be read count as none; the reply that was paid for is there."""
     content = {"choices": [{"message": {"content": "text"}}], "usage": usage}
-    completion = completion_of(content, {"model": "m"})
+    completion = completion_of(content, "m")
     assert (completion.reply, completion.model, completion.prompt_tokens) == ("text", "m", 0)
     assert completion.completion_tokens == 0
 
@@ -301,7 +304,7 @@ def test_second_run_asks_nothing(ask: Run, server: Server) -> None:
     assert ask(PROMPTS).meter.cached == 30 and server.stats()["received"] == 30
 
 
-def test_damaged_entry_is_fetched_anew(ask: Run, server: Server, cache: Cache) -> None:
+def test_damaged_entry_is_fetched_again(ask: Run, server: Server, cache: Cache) -> None:
     """An entry that fails its checksum counts as missing; the others stay."""
     ask(PROMPTS, Settings())
     with sqlite3.connect(cache.path) as database:

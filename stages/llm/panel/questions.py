@@ -1,7 +1,7 @@
 """A panel of LLM annotators: how its members are asked to choose, and how an answer is read.
 
-Always a proxy for people. A question shows options (labels, tasks) in an order drawn anew for each
-request, since language models favour positions (Zheng et al. 2023, "Judging LLM-as-a-judge").
+Always a proxy for people. A question shows options (labels, tasks) in a random order of its own for
+each request, since language models favour positions (Zheng et al. 2023, "Judging LLM-as-a-judge").
 """
 
 import json
@@ -16,12 +16,11 @@ from pydantic import Field, model_validator
 
 from stages.core.errors import UserError
 from stages.core.params import Section, parse
-from stages.llm.messages.completion import request_key
+from stages.llm.messages.config import Endpoint
+from stages.llm.messages.request import Request, estimated_tokens, request_key
+from stages.llm.messages.slots import check_slots
 from stages.llm.reading.cleaning import REFUSAL
 from stages.llm.reading.parsing import FENCE, without_thoughts
-from stages.llm.sending.openai_sdk import Endpoint
-from stages.llm.spending.meter import estimated_tokens
-from stages.llm.writing.prompts import Request, check_slots
 
 FORMAT = 'Answer with a JSON object {"answer": "..."} that holds one of these names, nothing else.'
 SLOTS = ("persona", "title", "description", "options", "text", "format")
@@ -71,7 +70,7 @@ def prompt_of(content: str, where: str) -> PanelPrompt:
     try:
         prompt = parse(PanelPrompt, yaml.safe_load(content), where)
     except yaml.YAMLError as error:
-        raise UserError(f"{where} is not YAML ({error}); mend it") from error
+        raise UserError(f"{where} is not YAML ({error}); fix it") from error
     for name in PanelPrompt.model_fields:
         check_slots(getattr(prompt, name), SLOTS, f"{where}: `{name}`")
     if "{options}" not in prompt.request + prompt.system:

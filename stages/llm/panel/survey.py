@@ -4,14 +4,17 @@ Which questions are asked depends on the replies only, so a repeated run finds t
 """
 
 import asyncio
+import hashlib
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from stages.llm.messages.completion import Asker, Outcome
 from stages.llm.messages.replies import Usage
 from stages.llm.panel.questions import (
     FINAL,
@@ -26,13 +29,18 @@ from stages.llm.panel.questions import (
     read_choice,
 )
 from stages.llm.sending import progress
-from stages.llm.sending.client import Outcome, run_bounded
+from stages.llm.sending.concurrency import run_bounded
 from stages.llm.sending.open import asker
+from stages.llm.sending.progress import Progress
 from stages.llm.spending.budget import Access
 from stages.llm.spending.cache import Cache, folder
-from stages.llm.writing.generation import Asker
+from stages.llm.spending.meter import Estimate
 
 Pair = tuple[Item, Member]
+NOTE = (
+    "A language model played the annotators: a proxy for people, whose disagreement it predicts "
+    "badly (arXiv 2506.19467)."
+)
 
 
 @dataclass(frozen=True)
@@ -104,22 +112,6 @@ class Answers:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """Questions that are not in the cache, and what they would cost."""
-
-    questions: int
-    missing: int
-    tokens: int
-    usd: float
-
-    def __str__(self) -> str:
-        return (
-            f"{self.missing} of {self.questions} questions are not in the cache, about "
-            f"{self.tokens} tokens, {self.usd:.2f} USD"
-        )
-
-
-@dataclass(frozen=True)
 class Survey:
     """A panel at work: `task` names the cache entries, `exchange` the folder of exchanged files."""
 
@@ -142,23 +134,21 @@ class Survey:
         """What a run would take and what is left of the budget; asks nobody."""
         cache = Cache(folder())
         try:
-            return f"{self._plan(items, cache)}{self.access.left(cache.ledger.account())}"
+            missing, account = self._missing(items, cache), cache.ledger.account()
+            return self.access.said(missing, self._total(items), account)
         finally:
             cache.close()
 
-    def _plan(self, items: Sequence[Item], cache: Cache) -> Plan:
-        """The first attempts at all items."""
-        total = missing = tokens = 0
-        usd = 0.0
+    def _missing(self, items: Sequence[Item], cache: Cache) -> Estimate:
+        """The first attempts that are not in the cache."""
+        missing = Estimate()
         for model, members in self._by_model().items():
             meter = self.access.meter(model)
             for item, member in _pairs(items, members):
                 question = self.questions.ask(item, member, 0)
-                total += 1
                 if cache.get(question.key) is None:
-                    missing, tokens = missing + 1, tokens + sum(question.tokens)
-                    usd += meter.cost(*question.tokens)
-        return Plan(total, missing, tokens, usd)
+                    missing += meter.estimate(1, *question.tokens)
+        return missing
 
     def ask(self, items: Sequence[Item]) -> Answers:
         """Every member's answer to every item.
@@ -169,32 +159,35 @@ class Survey:
         cache = Cache(folder())
         try:
             with cache.lock(f"{self.task}, {self.name}"):
-                self._announce(self._plan(items, cache), cache)
+                self._admit(items, cache)
                 return asyncio.run(self._ask(items, cache))
         finally:
             cache.close()
 
     async def _ask(self, items: Sequence[Item], cache: Cache) -> Answers:
         answers: list[Answer] = []
-        said = []
+        summaries = []
         # One model after the other: prices differ, and a batch holds one model only.
         for place, (model, members) in enumerate(self._by_model().items()):
             meter = self.access.meter(model, cache.ledger)
-            name = f"{self.name}-{place}"
-            async with asker(self.access, cache, meter, self.task, name, self.exchange) as client:
-                title = f"{self.task}, {self.name}, {model}"
-                async with progress.shown(title, meter, len(items) * len(members)):
-                    answers += await self._ask_model(client, _pairs(items, members))
-            said.append(f"{model}: {progress.line(meter)}".replace(" texts,", " answers,"))
-        return Answers(answers, "; ".join(said))
+            name, pairs = f"{self.name}-{place}", _pairs(items, members)
+            own: list[Answer] = []
+            state = Progress(
+                f"{self.task}, {self.name}, {model}", meter, len(pairs), _chosen(own), "answers"
+            )
+            asking = asker(self.access, cache, meter, self.task, name, self.exchange)
+            async with asking as client, progress.shown(state):
+                await self._ask_model(client, pairs, own)
+            answers += own
+            summaries.append(f"{model}: {state}")
+        return Answers(answers, "; ".join(summaries))
 
-    async def _ask_model(self, client: Asker, pending: list[Pair]) -> list[Answer]:
-        answers: list[Answer] = []
+    async def _ask_model(self, client: Asker, pending: list[Pair], answers: list[Answer]) -> None:
+        """Fill `answers` with those to all questions about the `pending` pairs."""
 
         async def ask(item: Item, member: Member, attempt: int) -> None:
             question = self.questions.ask(item, member, attempt)
-            answers.append(_answer(question, await client.complete(question, question.tokens)))
-            client.meter.texts += answers[-1].choice is not None
+            answers.append(_answer(question, await client.complete(question)))
 
         for attempt in range(self.panel.attempts):
             await client.prefetch(self.questions.ask(*pair, attempt) for pair in pending)
@@ -208,21 +201,27 @@ class Survey:
             pending = [pair for pair in pending if (pair[0].id, pair[1].name) in unread]
             if not pending:
                 break
-        return answers
 
-    def _announce(self, plan: Plan, cache: Cache) -> None:
+    def _admit(self, items: Sequence[Item], cache: Cache) -> None:
         """Say what is missing; stop when there is no key for it or it is above the budget."""
         title = f"{self.task}, {self.name}"
         names = [f"{title}-{place}" for place in range(len(self._by_model()))]
         account = cache.ledger.account(chain.from_iterable(map(cache.batches, names)))
-        print(f"{title}: {plan}{self.access.left(account)}", flush=True)
-        self.access.admit(f"{title}: {plan.missing} questions", plan.missing, plan.usd, account)
+        self.access.admit(title, self._missing(items, cache), self._total(items), account)
+
+    def _total(self, items: Sequence[Item]) -> str:
+        return f"{len(items) * len(self.panel.members)} requests"
 
     def _by_model(self) -> dict[str, list[Member]]:
         found = defaultdict(list)
         for member in self.panel.members:
             found[self.questions.model(member)].append(member)
         return dict(found)
+
+
+def _chosen(answers: list[Answer]) -> Callable[[], int]:
+    """Counts the answers with a choice, as they come."""
+    return lambda: sum(answer.choice is not None for answer in answers)
 
 
 def _pairs(items: Sequence[Item], members: Sequence[Member]) -> list[Pair]:
@@ -249,3 +248,38 @@ def _answer(question: Question, outcome: Outcome) -> Answer:
         if found
         else None,
     )
+
+
+def name_of(model: str) -> str:
+    """`panel-<model>` as a file name, whatever the model is called."""
+    return "panel-" + ("-".join(re.findall(r"\w[\w.-]*", model, re.ASCII)) or "model")
+
+
+def record(survey: Survey, prompt: str, answers: Answers) -> dict[str, Any]:
+    """Who was asked what, and what came back; no date, so that the same answers give the same.
+
+    `prompt` is the text of the prompt file.
+    """
+    panel, endpoint = survey.panel, survey.access.endpoint
+    return {
+        "kind": "panel",
+        "note": NOTE,
+        "members": {
+            member.name: {
+                "model": survey.questions.model(member),
+                "persona": member.persona,
+                "temperature": member.temperature,
+            }
+            for member in panel.members
+        },
+        "answered_by": dict(Counter(answer.model for answer in answers.last.values())),
+        "settings": {
+            **panel.model_dump(exclude={"members"}),
+            "structured": endpoint.structured,
+            "send_seed": endpoint.send_seed,
+            "option_order": "random for each request, by the seed; see the answers",
+        },
+        "prompt_sha256": hashlib.sha256(prompt.encode()).hexdigest(),
+        "answers": answers.counts(panel.members),
+        "attempts": len(answers.attempts),
+    }

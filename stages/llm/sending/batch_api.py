@@ -3,21 +3,17 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import uuid4
 
 from stages.core.errors import UserError
-from stages.llm.sending.bulk import URL, Bulk
-from stages.llm.sending.openai_sdk import (
-    Endpoint,
-    Limits,
-    OpenAITransport,
-    PermanentError,
-    TransientError,
-)
+from stages.llm.messages.completion import PermanentError, TransientError
+from stages.llm.messages.config import Endpoint, Limits
+from stages.llm.messages.request import Request
+from stages.llm.sending.bulk import URL, Bulk, request_line
+from stages.llm.sending.openai_sdk import OpenAITransport
 from stages.llm.spending.cache import Cache
 from stages.llm.spending.meter import Meter
-from stages.llm.writing.prompts import Request
 
 MOST_REQUESTS = 50_000  # of one batch (OpenAI's limit)
 MOST_BYTES = 150_000_000
@@ -34,21 +30,21 @@ class Batches(Bulk):
     """The Batch API. A batch is known before it is sent, so a restart finds it and goes on."""
 
     def __init__(
-        self, cache: Cache, meter: Meter, task: str, name: str, transport: "Batcher", limits: Limits
+        self, batcher: "Batcher", cache: Cache, limits: Limits, meter: Meter, task: str, name: str
     ) -> None:
-        super().__init__(cache, meter, task)
-        self._name, self._transport, self._limits = name, transport, limits
+        super().__init__(batcher.endpoint, cache, meter, task)
+        self._name, self._batcher, self._limits = f"{task}, {name}", batcher, limits
 
     async def prefetch(self, requests: Iterable[Request]) -> None:
         """Send what is missing, wait for it, and again for what expired."""
-        requests = list(requests)
+        missing = self.missing(requests)
         for identity in self.cache.batches(self._name):  # of a run before this one
             await self._resume(identity)
         for _ in range(ROUNDS):
-            chunks = list(_chunks(self.missing(requests)))
-            if not chunks:
+            missing = self.missing(missing)
+            if not missing:
                 return
-            for lines, cost in chunks:
+            for lines, cost in self._chunks(missing):
                 await self._send(lines, cost)
             for identity in self.cache.batches(self._name):
                 await self._fetch(identity)
@@ -60,7 +56,7 @@ class Batches(Bulk):
         self.cache.add_batch(tag, self._name, cost)
         self.meter.reserved -= held
         try:
-            identity = await self._transport.create(lines, tag)
+            identity = await self._batcher.create(lines, tag)
         except TransientError as error:  # perhaps it was made nevertheless: the next run will look
             raise UserError(f"{self._name}: no batch was sent ({error}); run again") from error
         except (PermanentError, UserError) as error:
@@ -72,7 +68,7 @@ class Batches(Bulk):
     async def _resume(self, identity: str) -> None:
         """Fetch a batch of an earlier run; one that was being sent may not have been made."""
         if identity.startswith(TAG):
-            tag, found = identity, await self._look(self._transport.find(identity), identity)
+            tag, found = identity, await self._look(self._batcher.find(identity), identity)
             if found is None:
                 self.cache.remove_batch(tag)
                 return
@@ -84,7 +80,7 @@ class Batches(Bulk):
         failing_since = None
         while True:
             try:
-                status, contents, why = await self._look(self._transport.look(identity), identity)
+                state = await self._look(self._batcher.look(identity), identity)
             except TransientError as error:
                 now = time.monotonic()
                 failing_since = failing_since or now
@@ -95,15 +91,22 @@ class Batches(Bulk):
                     ) from error
             else:
                 failing_since = None
-                if status in ENDED:
+                if state.status in ENDED:
                     break
             await asyncio.sleep(self._limits.poll)
         # Not splitlines, for which U+2028 and its like end a line too.
-        taken = sum(self.take(content.split("\n"), f"batch {identity}") for content in contents)
+        counts = [self.take(text.split("\n"), f"batch {identity}") for text in state.contents]
+        taken = sum(count["accepted"] for count in counts)
         self.cache.remove_batch(identity)
-        if status == "failed":  # none of its requests was answered, nor would be in another batch
-            raise UserError(f"{self._name}: batch {identity} failed ({why}); mend that, run again")
-        print(f"{self._name}: batch {identity} {status}, {taken} replies", flush=True)
+        name = f"{self._name}: batch {identity}"
+        if state.status == "failed":  # nor would its requests be answered in another batch
+            raise UserError(f"{name} failed ({state.why}); fix that, run again")
+        if state.status == "cancelled":  # whoever did that does not want to pay for another one
+            raise UserError(
+                f"{name} was cancelled; its {taken} replies are kept, and nothing is sent in its "
+                "place; run again to send what it lacks in a new batch"
+            )
+        print(f"{name} {state.status}, {taken} replies", flush=True)
 
     async def _look(self, answer: Awaitable[T], identity: str) -> T:
         """The awaited answer; `UserError` where the endpoint does not know the batch."""
@@ -113,11 +116,26 @@ class Batches(Bulk):
             raise UserError(
                 f"{self._name}: batch {identity}, which was sent before, cannot be fetched "
                 f"({error}); set generate.endpoint as it was then, or give the batch up with "
-                "`python -m stages.llm.spending.cache --forget-batches`"
+                "`python -m stages.tools.requests --forget-batches`"
             ) from error
 
+    def _chunks(self, requests: Iterable[Request]) -> Iterator[tuple[list[str], float]]:
+        """Request lines in groups that one batch may have, each with its estimated cost."""
+        chunk: list[str] = []
+        size, cost = 0, 0.0
+        for request in requests:
+            line = request_line(request)
+            if chunk and (len(chunk) >= MOST_REQUESTS or size + len(line) > MOST_BYTES):
+                yield chunk, cost
+                chunk, size, cost = [], 0, 0.0
+            chunk.append(line)
+            size += len(line) + 1
+            cost += self.meter.cost(*request.tokens)
+        if chunk:
+            yield chunk, cost
 
-class Look(NamedTuple):
+
+class BatchState(NamedTuple):
     """A batch's status and, once it has ended, its output and error files and why it failed."""
 
     status: str
@@ -125,31 +143,12 @@ class Look(NamedTuple):
     why: str = ""
 
 
-class Batcher(Protocol):
-    """Where batches are sent."""
-
-    async def create(self, lines: list[str], tag: str) -> str:
-        """Send request lines as a batch with a tag; its id."""
-
-    async def find(self, tag: str) -> str | None:
-        """The id of the batch with this tag; None where there is none."""
-
-    async def look(self, identity: str) -> "Look":
-        """A batch's state."""
-
-
-class OpenAIBatcher:
+class Batcher:
     """The SDK's Batch API; `key` is called at the first call: what is cached needs none."""
 
     def __init__(self, endpoint: Endpoint, key: Callable[[], str], timeout: float) -> None:
-        self._endpoint, self._key, self._timeout = endpoint, key, timeout
-        self._made: OpenAITransport | None = None
-
-    @property
-    def _transport(self) -> OpenAITransport:
-        if self._made is None:
-            self._made = OpenAITransport(self._endpoint, self._key(), self._timeout)
-        return self._made
+        self.endpoint = endpoint
+        self._transport = OpenAITransport(endpoint, key, timeout)
 
     async def create(self, lines: list[str], tag: str) -> str:
         """Send request lines as a batch with a tag; its id."""
@@ -160,7 +159,7 @@ class OpenAIBatcher:
         """The id of the batch with this tag among the newest; None where there is none."""
         return await self._transport.guarded(self._find(tag))
 
-    async def look(self, identity: str) -> "Look":
+    async def look(self, identity: str) -> BatchState:
         """A batch's state."""
         return await self._transport.guarded(self._look(identity))
 
@@ -189,41 +188,21 @@ class OpenAIBatcher:
                 break
         return None
 
-    async def _look(self, identity: str) -> Look:
+    async def _look(self, identity: str) -> BatchState:
         client = self._transport.client.with_options(max_retries=RETRIES)
         batch = await client.batches.retrieve(identity)
         if batch.status not in ENDED:
-            return Look(batch.status)
+            return BatchState(batch.status)
         names = [name for name in (batch.output_file_id, batch.error_file_id) if name]
-        told = batch.errors.data if batch.errors else None
-        reasons = dict.fromkeys(f"{error.code}: {error.message}" for error in told or ())
+        errors = batch.errors.data if batch.errors else None
+        reasons = dict.fromkeys(f"{error.code}: {error.message}" for error in errors or ())
         contents = [(await client.files.content(name)).content for name in names]
-        return Look(
+        return BatchState(
             batch.status,
-            [self._without_key(content.decode("utf-8", "replace")) for content in contents],
-            self._without_key("; ".join(reasons))[:300] or "the endpoint gives no reason",
+            [content.decode("utf-8", "replace") for content in contents],
+            self.endpoint.masked("; ".join(reasons))[:300] or "the endpoint gives no reason",
         )
 
-    def _without_key(self, content: str) -> str:
-        """What an endpoint says, which may echo the key."""
-        return content if self._endpoint.key_env is None else content.replace(self._key(), "***")
-
     async def close(self) -> None:
-        """Let go of connections."""
-        if self._made:
-            await self._made.close()
-
-
-def _chunks(lines: Iterable[tuple[str, float]]) -> Iterator[tuple[list[str], float]]:
-    """Lines in groups that one batch may have, each with its cost."""
-    chunk: list[str] = []
-    size, cost = 0, 0.0
-    for line, usd in lines:
-        if chunk and (len(chunk) >= MOST_REQUESTS or size + len(line) > MOST_BYTES):
-            yield chunk, cost
-            chunk, size, cost = [], 0, 0.0
-        chunk.append(line)
-        size += len(line) + 1
-        cost += usd
-    if chunk:
-        yield chunk, cost
+        """Close connections."""
+        await self._transport.close()

@@ -6,135 +6,184 @@ the request cache; a request is known by its cache key, so nothing is asked twic
 
 import json
 import sys
-import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from stages.core import files
-from stages.core.errors import UserError
-from stages.llm.messages.completion import Completion
-from stages.llm.sending.answers import completion_of
-from stages.llm.sending.client import Outcome
+from stages.core.errors import UserError, WaitingError
+from stages.llm.messages.completion import Outcome
+from stages.llm.messages.config import Endpoint
+from stages.llm.messages.request import Request
+from stages.llm.sending.openai_sdk import completion_of
 from stages.llm.spending.cache import Cache
-from stages.llm.spending.meter import Meter
-from stages.llm.writing.prompts import Request
+from stages.llm.spending.meter import Meter, Tokens
 
 URL: Literal["/v1/chat/completions"] = "/v1/chat/completions"
 OK = 200
 
 
 class Bulk:
-    """Answers `complete` from the cache, and from the failures that the reply lines told of."""
+    """Answers `complete` from the cache, and from the failures that reply lines brought."""
 
-    def __init__(self, cache: Cache, meter: Meter, task: str) -> None:
-        self.meter = meter
-        self.cache, self.task = cache, task
+    def __init__(self, endpoint: Endpoint, cache: Cache, meter: Meter, task: str) -> None:
+        self.meter, self.cache = meter, cache
+        self._endpoint, self._task = endpoint, task
+        self._asked: dict[str, tuple[str, Tokens]] = {}  # request key -> model, estimated tokens
+        self._taken: set[str] = set()  # keys of the replies that this run accepted
         self.failures: dict[str, str] = {}  # request key -> why it will never be answered
         self.put_off: dict[str, str] = {}  # request key -> why it was not answered this time
 
-    async def complete(self, request: Request, tokens: tuple[int, int]) -> Outcome:
+    async def complete(self, request: Request) -> Outcome:
         """The outcome, which `prefetch` has brought."""
         known = self.cache.get(request.key)
         if known is not None:
+            self.meter.cached += request.key not in self._taken
             return Outcome(known)
         self.meter.failed += 1
         later = self.put_off.get(request.key, "the endpoint gave no answer in its time")
         reason = self.failures.get(request.key, later)
         if "content_filter" in reason:
-            return Outcome(Completion("", "content_filter", request.body["model"], 0, 0), reason)
+            return Outcome.filtered(request, reason)
         return Outcome(None, reason)
 
-    def missing(self, requests: Iterable[Request]) -> Iterator[tuple[str, float]]:
-        """Request line and estimated cost of every request without a reply or a failure."""
+    def missing(self, requests: Iterable[Request]) -> list[Request]:
+        """The requests without a reply or a final failure."""
+        found = []
         for request in requests:
             key = request.key
             if key not in self.failures and self.cache.get(key) is None:
-                line = {"custom_id": key, "method": "POST", "url": URL, "body": request.body}
-                # Escaped: some readers take U+2028 and its like for the end of a line.
-                yield json.dumps(line), self.meter.cost(*request.tokens)
+                self._asked[key] = request.body["model"], request.tokens
+                found.append(request)
+        return found
 
-    def take(self, lines: Iterable[str], where: str) -> int:
-        """Keep the replies and failures of reply lines; how many replies there were.
+    def take(self, lines: Iterable[str], where: str) -> Counter[str]:
+        """Keep the replies and failures of reply lines; how many were accepted, known or failed.
 
         A line that is no reply line goes to `refuse`, with its place.
         """
-        taken = 0
+        counts: Counter[str] = Counter()
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
             try:
-                reply = _ReplyLine.of(line)
+                reply = _ReplyLine.of(self._endpoint.masked(line))
             except ValueError as error:
                 self.refuse(f"{where}, line {number} is no batch reply ({error})")
                 continue
-            if reply.status == OK:
-                taken += self._take_reply(reply.key, reply.body)
-            elif reply.later:
-                self.put_off[reply.key] = reply.reason
-            else:
-                self.failures[reply.key] = reply.reason
-        return taken
+            counts[self._take(reply)] += 1
+        return counts
+
+    def wanted(self, key: str) -> bool:
+        """Whether a reply that is not in the cache is to be kept: by default all were paid for."""
+        return True
 
     def refuse(self, what: str) -> None:
         """Say that a line cannot be read; its request counts as not answered."""
         print(what, file=sys.stderr, flush=True)
 
-    def _take_reply(self, key: str, body: Any) -> bool:
+    def _take(self, reply: "_ReplyLine") -> str:
+        key = reply.key
+        if self.cache.get(key) is not None:
+            return "known"  # paid for when it was first read
+        if not self.wanted(key):
+            return "unasked"
+        if reply.status != OK:
+            (self.put_off if reply.later else self.failures)[key] = reply.reason
+            return "failed"
+        model, tokens = self._asked.get(key, ("unknown", (0, 0)))
         try:
-            completion = completion_of(body, {"model": "unknown"})
+            completion = completion_of(reply.body, model)
         except ValueError as error:
             self.failures[key] = str(error)
-            return False
-        if self.cache.get(key) is None:  # else it was paid for when it was first read
-            self.meter.add(completion)
-            self.cache.put(key, self.task, completion)
-        return True
+            return "failed"
+        self.meter.add(completion, tokens)
+        self.cache.put(key, self._task, completion)
+        self._taken.add(key)
+        for reasons in (self.failures, self.put_off):
+            reasons.pop(key, None)
+        return "accepted"
 
 
 class Exchange(Bulk):
     """Files for gateways and clusters: requests out, replies in, no network here."""
 
-    def __init__(self, cache: Cache, meter: Meter, task: str, requests: Path, replies: Path):
-        super().__init__(cache, meter, task)
-        self._requests, self._replies = requests, replies
+    def __init__(
+        self, endpoint: Endpoint, cache: Cache, meter: Meter, task: str, name: str, folder: Path
+    ) -> None:
+        super().__init__(endpoint, cache, meter, task)
+        self._title = f"{task}, {name}"
+        self._requests = folder / f"{name}.requests.jsonl"
+        self._replies = folder / f"{name}.replies.jsonl"
 
     async def prefetch(self, requests: Iterable[Request]) -> None:
-        """Take the replies file, then write what is missing and stop, if anything is."""
-        if self._replies.exists():
-            try:
-                with self._replies.open(encoding="utf-8-sig") as file:
-                    self.take(file, str(self._replies))
-            except UnicodeDecodeError as error:
-                raise UserError(f"{self._replies} is not UTF-8 ({error}); convert it") from error
-        with tempfile.TemporaryFile("w+", encoding="utf-8") as lines:
-            number = 0
-            for line, _ in self.missing(requests):
-                lines.write(line + "\n")
-                number += 1
-            if not number:
-                return
-            lines.seek(0)
-            with (
-                files.replacing(self._requests) as temporary,
-                temporary.open("w", encoding="utf-8") as out,
-            ):
-                out.writelines(lines)
-        for reason, times in Counter([*self.failures.values(), *self.put_off.values()]).items():
-            print(f"{self._replies}: {times} failed: {reason}", file=sys.stderr, flush=True)
-        raise UserError(
-            f"{number} requests wait for their replies: have {self._requests} answered as a batch "
-            f"(JSON lines with custom_id and response), put the result at {self._replies} and run "
-            "again"
+        """Take the replies file; where requests are still open, write them and stop.
+
+        Raises `WaitingError`, which says what to do next.
+        """
+        waiting = self.missing(requests)
+        if waiting and self._replies.exists():
+            self._read(_round(waiting[0]))
+            waiting = self.missing(waiting)
+        if not waiting:
+            self._requests.unlink(missing_ok=True)  # else someone might have them answered again
+            return
+        cost = sum(self.meter.cost(*request.tokens) for request in waiting)
+        self.meter.reserve(cost, f"{self._title}: {len(waiting)} requests", ahead=0)
+        files.write_text(
+            "".join(f"{request_line(request)}\n" for request in waiting), self._requests
+        )
+        raise WaitingError(
+            f"{self._title}, {_round(waiting[0])}: {len(waiting)} requests, about {cost:.4f} USD, "
+            f"wait in {self._requests} to be answered. Next: have them answered as a batch (JSON "
+            f"lines with custom_id and response), put the answers into {self._replies} and run the "
+            "same command again"
         )
 
+    def wanted(self, key: str) -> bool:
+        """What was not asked may be a line of another run, or of a later round."""
+        return key in self._asked
+
     def refuse(self, what: str) -> None:
-        """A file of the user's is the user's to mend."""
+        """A file of the user's is the user's to fix."""
         raise UserError(
-            f"{what}; expected JSON with custom_id and response or error; mend it and run again"
+            f"{what}; expected JSON with custom_id and response or error; fix it and run again"
         )
+
+    def _read(self, round_: str) -> None:
+        """Take the replies file, and say what became of its lines."""
+        try:
+            with self._replies.open(encoding="utf-8-sig") as file:
+                counts = self.take(file, str(self._replies))
+        except UnicodeDecodeError as error:
+            raise UserError(f"{self._replies} is not UTF-8 ({error}); convert it") from error
+        parts = [f"{counts['accepted']} replies accepted"]
+        parts += [f"{counts['known']} known before"] if counts["known"] else []
+        parts += [f"{counts['unasked']} of other requests left"] if counts["unasked"] else []
+        lines = [f"{self._title}, {round_}: {self._replies}: {', '.join(parts)}"]
+        lines += [f"  {n} to be answered again: {why}" for why, n in _counted(self.put_off)]
+        lines += [
+            f"  {n} given up, unless you remove the line: {why}"
+            for why, n in _counted(self.failures)
+        ]
+        print("\n".join(lines), file=sys.stderr, flush=True)
+
+
+def request_line(request: Request) -> str:
+    """A request as a line of a batch."""
+    line = {"custom_id": request.key, "method": "POST", "url": URL, "body": request.body}
+    return json.dumps(line)  # escaped: some readers take U+2028 and its like for the end of a line
+
+
+def _round(request: Request) -> str:
+    """Which of a run's rounds a request belongs to: what is lacking after one makes the next."""
+    return f"round {request.round + 1}" if request.round >= 0 else "attributes"
+
+
+def _counted(reasons: dict[str, str]) -> list[tuple[str, int]]:
+    return Counter(reasons.values()).most_common()
 
 
 @dataclass(frozen=True)
@@ -179,10 +228,12 @@ class _ReplyLine:
     @property
     def reason(self) -> str:
         """Why there is no reply, in a line."""
-        told = _error_of(self.body) or self.error or self.body
-        if isinstance(told, dict):
-            told = ": ".join(str(told[name]) for name in ("code", "message") if told.get(name))
-        return " ".join(f"{self.status or ''} {told or 'no reason given'}".split())[:300]
+        detail = _error_of(self.body) or self.error or self.body
+        if isinstance(detail, dict):
+            detail = ": ".join(
+                str(detail[name]) for name in ("code", "message") if detail.get(name)
+            )
+        return " ".join(f"{self.status or ''} {detail or 'no reason given'}".split())[:300]
 
 
 def _error_of(body: Any) -> Any:

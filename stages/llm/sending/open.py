@@ -8,16 +8,15 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from stages.llm.sending.batch_api import Batches, OpenAIBatcher
+from stages.llm.messages.completion import Asker
+from stages.llm.sending.batch_api import Batcher, Batches
 from stages.llm.sending.bulk import Exchange
 from stages.llm.sending.client import Client, StoppedError
-from stages.llm.sending.openai_sdk import Answer, OpenAITransport
+from stages.llm.sending.openai_sdk import OpenAITransport
 from stages.llm.spending.budget import Access
 from stages.llm.spending.cache import Cache
 from stages.llm.spending.meter import Meter
-from stages.llm.writing.generation import Asker
 
 
 @asynccontextmanager
@@ -28,24 +27,24 @@ async def asker(
 
     `folder` holds the two files of the exchange mode.
     """
-    endpoint, limits = access.endpoint, access.limits
+    endpoint, limits, key = access.endpoint, access.limits, partial(access.key, 1)
     if endpoint.api == "exchange":
-        out, back = folder / f"{name}.requests.jsonl", folder / f"{name}.replies.jsonl"
-        yield Exchange(cache, meter, task, out, back)
-    elif endpoint.api == "batch":
-        batcher = OpenAIBatcher(endpoint, partial(access.key, 1), limits.timeout)
+        yield Exchange(endpoint, cache, meter, task, name, folder)
+        return
+    if endpoint.api == "batch":
+        batcher = Batcher(endpoint, key, limits.timeout)
         try:
-            yield Batches(cache, meter, task, f"{task}, {name}", batcher, limits)
+            yield Batches(batcher, cache, limits, meter, task, name)
         finally:
             await batcher.close()
-    else:
-        transport = _Lazy(access)
-        client = Client(transport, cache, limits, meter, task)
-        try:
-            with _stopping(client):
-                yield client
-        finally:
-            await transport.close()
+        return
+    transport = OpenAITransport(endpoint, key, limits.timeout)
+    client = Client(transport, cache, limits, meter, task)
+    try:
+        with _stopping(client):
+            yield client
+    finally:
+        await transport.close()
 
 
 @contextmanager
@@ -78,21 +77,3 @@ def _stopping(client: Client) -> Iterator[None]:
     finally:
         for number in numbers:
             loop.remove_signal_handler(number)
-
-
-class _Lazy:
-    """The transport, made when the first request is sent: what is cached needs no key."""
-
-    def __init__(self, access: Access) -> None:
-        self._access = access
-        self._made: OpenAITransport | None = None
-
-    async def send(self, body: dict[str, Any]) -> Answer:
-        if self._made is None:
-            access = self._access
-            self._made = OpenAITransport(access.endpoint, access.key(1), access.limits.timeout)
-        return await self._made.send(body)
-
-    async def close(self) -> None:
-        if self._made:
-            await self._made.close()

@@ -3,8 +3,9 @@
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 
 from stages.llm.spending.meter import Meter
 
@@ -12,11 +13,33 @@ PLAIN_EVERY = 30.0  # seconds
 BAR_EVERY = 0.25
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: `done` counts what it has of the `wanted` texts or answers."""
+
+    title: str
+    meter: Meter
+    wanted: int
+    done: Callable[[], int]
+    unit: str = "texts"
+
+    def __str__(self) -> str:
+        return f"{self.done()} {self.unit}, {line(self.meter)}"
+
+    def left(self, elapsed: float) -> str:
+        """The time that the rest will take, after `elapsed` seconds, in words."""
+        done = self.done()
+        if not done:
+            return "unknown time"
+        seconds = elapsed * (self.wanted - done) / done
+        return f"about {seconds / 60:.0f} min" if seconds > 90 else f"about {max(0, seconds):.0f} s"
+
+
 @asynccontextmanager
-async def shown(title: str, meter: Meter, wanted: int) -> AsyncIterator[None]:
-    """Show `meter` on standard error while the block runs."""
+async def shown(progress: Progress) -> AsyncIterator[None]:
+    """Show progress on standard error while the block runs."""
     show = _bar if sys.stderr.isatty() else _lines
-    task = asyncio.create_task(show(title, meter, wanted))
+    task = asyncio.create_task(show(progress))
     try:
         yield
     finally:
@@ -28,10 +51,9 @@ async def shown(title: str, meter: Meter, wanted: int) -> AsyncIterator[None]:
 def line(meter: Meter) -> str:
     """The meter in words."""
     parts = [
-        f"{meter.texts} texts",
         f"{meter.prompt_tokens + meter.completion_tokens} tokens",
         f"{meter.spent:.4f} USD",
-        f"{meter.sent} paid",
+        f"{meter.paid} paid",
         f"{meter.cached} from cache",
     ]
     parts += [f"{meter.retried} retried"] if meter.retried else []
@@ -39,24 +61,18 @@ def line(meter: Meter) -> str:
     return ", ".join(parts)
 
 
-async def _lines(title: str, meter: Meter, wanted: int) -> None:
+async def _lines(progress: Progress) -> None:
     started = time.monotonic()
     while True:
         await asyncio.sleep(PLAIN_EVERY)
-        left = _left(meter, wanted, time.monotonic() - started)
-        print(f"{title}: {line(meter)}, {left} left", file=sys.stderr, flush=True)
+        left = progress.left(time.monotonic() - started)
+        print(f"{progress.title}: {progress}, {left} left", file=sys.stderr, flush=True)
 
 
-def _left(meter: Meter, wanted: int, elapsed: float) -> str:
-    if not meter.texts:
-        return "unknown time"
-    seconds = elapsed * (wanted - meter.texts) / meter.texts
-    return f"about {seconds / 60:.0f} min" if seconds > 90 else f"about {max(0, seconds):.0f} s"
-
-
-async def _bar(title: str, meter: Meter, wanted: int) -> None:
+async def _bar(progress: Progress) -> None:
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
 
     columns = (
         TextColumn("{task.description}"),
@@ -64,11 +80,11 @@ async def _bar(title: str, meter: Meter, wanted: int) -> None:
         TimeRemainingColumn(),
         TextColumn("{task.fields[numbers]}"),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(title, total=wanted, numbers="")
+    with Bar(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(progress.title, total=progress.wanted, numbers="")
         try:
             while True:
-                bar.update(task, completed=meter.texts, numbers=line(meter))
+                bar.update(task, completed=progress.done(), numbers=str(progress))
                 await asyncio.sleep(BAR_EVERY)
         finally:
-            bar.update(task, completed=meter.texts, numbers=line(meter))
+            bar.update(task, completed=progress.done(), numbers=str(progress))

@@ -1,14 +1,15 @@
 """Where requests go and what they may cost, as params.yaml says it."""
 
-from typing import Literal
+import sys
+from typing import Literal, TextIO
 
 from pydantic import Field
 
 from stages.core.errors import UserError
 from stages.core.params import Section
-from stages.llm.sending.openai_sdk import Endpoint, Limits, key_of
+from stages.llm.messages.config import BATCH_DISCOUNT, Endpoint, Limits, Price, key_of
 from stages.llm.spending.ledger import Account, Ledger
-from stages.llm.spending.meter import BATCH_DISCOUNT, Meter, Price
+from stages.llm.spending.meter import Estimate, Meter
 
 
 class Access(Section):
@@ -20,7 +21,7 @@ class Access(Section):
     budget_usd: float | None = Field(ge=0)  # for all that this repository pays for
 
     def meter(self, model: str, ledger: Ledger | None = None) -> Meter:
-        """A meter of a model's prices, which heeds the budget where it has the `ledger`."""
+        """A meter with a model's prices, which keeps to the budget where it has the `ledger`."""
         price = self.endpoint.price.get(model)
         if price is None and self.budget_usd is not None:
             raise UserError(
@@ -42,13 +43,37 @@ class Access(Section):
             )
         return key
 
-    def admit(self, what: str, missing: int, usd: float, account: Account) -> None:
-        """Raise `UserError` when `what` is missing has no key or is above what is left."""
-        if missing and self.endpoint.api != "exchange":
-            self.key(missing)
-        budget = self.budget_usd
-        if budget is not None and missing and usd > budget - account.gone:
-            raise account.refusal(budget, what, usd, usd + account.gone - budget)
+    def admit(
+        self,
+        title: str,
+        missing: Estimate,
+        total: str,
+        account: Account,
+        out: TextIO = sys.stdout,
+    ) -> None:
+        """Say what is missing of the `total`, in words; stop where it cannot be asked for.
+
+        Raises `UserError` where no key is set or too little money is left. In the exchange mode
+        the files say what is missing, which are read later.
+        """
+        if self.endpoint.api == "exchange":
+            return
+        print(f"{title}: {self.said(missing, total, account)}", file=out, flush=True)
+        if not missing.requests:
+            return
+        self.key(missing.requests)
+        if self.budget_usd is not None and missing.usd > self.budget_usd - account.gone:
+            above = missing.usd + account.gone - self.budget_usd
+            what = f"{title}: {missing.requests} requests"
+            raise account.refusal(self.budget_usd, what, missing.usd, above)
+
+    def said(self, missing: Estimate, total: str, account: Account) -> str:
+        """What is missing of the `total`, its cost, and what is left of the budget."""
+        return (
+            f"{missing.requests} of {total} are not in the cache, about "
+            f"{missing.prompt_tokens + missing.completion_tokens:.0f} tokens, {missing.usd:.2f} USD"
+            f"{self.left(account)}"
+        )
 
     def left(self, account: Account) -> str:
         """What is left of the budget, in words."""

@@ -1,7 +1,6 @@
-"""What was paid for, kept: one SQLite row a request, written the moment its reply arrives.
+"""What was paid for, kept: one SQLite row per request, written the moment its reply arrives.
 
-`python -m stages.llm.spending.cache` shows the size by task and what was spent; `--clear-task NAME`
-and `--clear-older-than DAYS` delete entries, `--reset-spent` restarts this repository's count.
+`python -m stages.tools.requests` shows what is in it, and clears or repairs it.
 """
 
 import hashlib
@@ -11,21 +10,19 @@ import sqlite3
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-
-from stages.core import cli, paths
+from stages.core import paths
 from stages.core.errors import UserError
 from stages.llm.messages.completion import Completion
 from stages.llm.spending import ledger
 from stages.llm.spending.ledger import Ledger
 
 WAIT = 60.0  # seconds to wait for another process's write
-MEND = "python -m stages.llm.spending.cache --mend"
+REPAIR = "python -m stages.tools.requests --repair"
 PAGE = 4096  # bytes; SQLite writes no less
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS replies (
@@ -35,9 +32,8 @@ CREATE TABLE IF NOT EXISTS replies (
 CREATE INDEX IF NOT EXISTS replies_by_task ON replies (task);
 CREATE TABLE IF NOT EXISTS batches (id TEXT PRIMARY KEY, name TEXT NOT NULL);
 """
-
-
 FIELDS = tuple(field.name for field in fields(Completion))
+OPTIONAL = {"finish_reason": None, "prompt_tokens": 0, "completion_tokens": 0}
 
 
 def folder() -> Path:
@@ -75,13 +71,9 @@ class Cache:
             return None
         content, written = row
         if written == checksum(key, content):
-            try:
-                return Completion(**json.loads(content))
-            except TypeError:  # of another version, which had other fields
-                known = {name: json.loads(content).get(name) for name in FIELDS}
-                if None not in (known["reply"], known["model"]):
-                    usage = {name: known[name] or 0 for name in FIELDS if name.endswith("_tokens")}
-                    return Completion(**{**known, **usage})
+            stored = OPTIONAL | json.loads(content)  # another version may have other fields
+            with suppress(KeyError):
+                return Completion(**{name: stored[name] for name in FIELDS})
         self.damaged += 1
         with self._errors():
             self._database.execute("DELETE FROM replies WHERE key = ?", (key,))
@@ -163,7 +155,7 @@ class Cache:
         try:
             self._database.execute("VACUUM")
         except sqlite3.Error as error:  # it needs as much room as the file itself
-            print(f"{self.path} keeps its size ({error}); what is free in it is used", flush=True)
+            print(f"{self.path} keeps its size ({error}); its free space is used again", flush=True)
         return cursor.rowcount
 
     def close(self) -> None:
@@ -173,7 +165,7 @@ class Cache:
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
-        """Held by one process at a time; let go even when that process is killed.
+        """Held by one process at a time; released even when that process is killed.
 
         Two runs of the same stage would otherwise both pay for the requests that are missing.
         """
@@ -183,11 +175,11 @@ class Cache:
             place.parent.mkdir(exist_ok=True)
             database = sqlite3.connect(place, timeout=0, isolation_level=None)
         try:
-            said = False
+            announced = False
             while not self._locked(database):
-                if not said:
-                    print(f"{name}: another process is at it; waiting for it", file=sys.stderr)
-                said = True
+                if not announced:
+                    print(f"{name}: waiting for another process to finish it", file=sys.stderr)
+                announced = True
                 time.sleep(0.2)
             yield
         finally:
@@ -214,7 +206,7 @@ class Cache:
     def _unusable(self, error: Exception) -> UserError:
         remedy = "move it away"
         if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_CORRUPT:
-            remedy = f"end other runs and save what can be read with `{MEND}`"
+            remedy = f"end other runs and save what can be read with `{REPAIR}`"
         elif "full" in str(error) or _full(self.path.parent):
             remedy = "free some space"
         return UserError(
@@ -224,63 +216,13 @@ class Cache:
 
 
 def checksum(key: str, content: str) -> str:
-    """What tells whether a row is whole."""
+    """Shows whether a row is undamaged."""
     return hashlib.blake2b(f"{key}{content}".encode(), digest_size=8).hexdigest()
 
 
 def _full(place: Path) -> bool:
-    """Whether the disk of a folder has no room for a page."""
+    """Whether a folder's disk has no room for a page."""
     try:
         return shutil.disk_usage(place).free < PAGE
     except OSError:
         return False
-
-
-def main(
-    clear_task: Annotated[str | None, typer.Option(help="delete this task's entries")] = None,
-    clear_older_than: Annotated[
-        float | None, typer.Option(min=0, help="delete entries older than so many days")
-    ] = None,
-    reset_spent: Annotated[
-        bool, typer.Option("--reset-spent", help="count anew what is spent from here")
-    ] = False,
-    forget_batches: Annotated[
-        bool, typer.Option("--forget-batches", help="never fetch the batches that were sent off")
-    ] = False,
-    mend: Annotated[
-        bool, typer.Option("--mend", help="make a damaged file anew from what can be read of it")
-    ] = False,
-) -> None:
-    """Show the request cache's size by task and what was spent; delete entries or start anew."""
-    if mend:
-        from stages.llm.spending import repair as salvage
-
-        print(salvage.mend(folder() / "replies.sqlite"))
-    cache = Cache(folder())
-    if reset_spent:
-        cache.ledger.reset()
-    if forget_batches:
-        for identity in cache.all_batches():
-            cache.remove_batch(identity)
-    if clear_task is not None or clear_older_than is not None:
-        if clear_task is not None and not cache.has_task(clear_task):
-            raise UserError(
-                f"no entries of the task {clear_task!r}: expected one of {sorted(cache.sizes())}"
-            )
-        print(f"deleted {cache.clear(clear_task, clear_older_than)} entries")
-    for task, (number, size) in cache.sizes().items():
-        print(f"{task}: {number} replies, {size / 1e6:.1f} MB")
-    print(f"{cache.path}: {cache.path.stat().st_size / 1e6:.1f} MB")
-    for identity in cache.all_batches():
-        print(f"batch {identity}: sent off, not fetched yet")
-    account = cache.ledger.account()
-    since = time.strftime(" since %Y-%m-%d", time.localtime(account.since)) if account.since else ""
-    print(
-        f"spent from {ledger.repository()}{since}: {account.spent:.4f} USD; from all folders and "
-        f"before the counts were started anew: {cache.ledger.spent_by_all():.4f} USD"
-    )
-    cache.close()
-
-
-if __name__ == "__main__":
-    cli.run(main)

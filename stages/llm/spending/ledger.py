@@ -18,6 +18,7 @@ from uuid import uuid4
 from stages.core.errors import UserError
 
 SHARE = 0.05  # of what is left may be set aside ahead of its need
+RESTART = "python -m stages.tools.requests --reset-spent"
 STALE = 900.0  # seconds of silence after which a process counts as killed and holds nothing
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS accounts (
@@ -73,8 +74,8 @@ class Account:
         return UserError(
             f"{what} would cost about {usd:.4f} USD, {above:.4f} more than is left of "
             f"generate.budget_usd = {budget}: {self.spent:.4f} USD were spent here on all tasks "
-            f"and strategies{held}; what was paid for is kept; raise the budget, ask for less, or "
-            "start the count anew with `python -m stages.llm.spending.cache --reset-spent`"
+            f"and strategies{held}; what was paid for is kept; raise the budget, request less, or "
+            f"restart the count with `{RESTART}`"
         )
 
 
@@ -96,9 +97,10 @@ class Ledger:
         self._names = {"project": repository(), "holder": f"process {uuid4()}"}
         self._held = self._owed = 0.0
         self._known = False  # whether there is an account
+        self._sure_until = 0.0  # until then no other process may take what is held
 
     def owe(self, usd: float) -> None:
-        """So much was spent; the next `paying` writes it down."""
+        """Count what was spent; the next `paying` writes it down."""
         self._owed += usd
 
     @contextmanager
@@ -118,12 +120,14 @@ class Ledger:
         """Have `usd` set aside for all that is on its way and for `what` comes next, at its `cost`.
 
         Where that takes a transaction, money for `ahead` more of the kind is set aside with it.
-        Raises `UserError` where what all spent and others hold leaves less of the budget.
+        Raises `UserError` where what all spent and others hold leaves less of the budget. After a
+        while it looks again: others may use what a silent process holds.
         """
         if self._owed:  # for what brought no reply
             with self._errors(), self.paying():
                 pass
-        if usd <= self._held:
+        now = time.time()
+        if usd <= self._held and now < self._sure_until:
             return
         with self._errors(), self._database:
             self._database.execute("BEGIN IMMEDIATE")
@@ -134,6 +138,7 @@ class Ledger:
             held = usd + min(ahead * cost, (room - usd) * SHARE)
             self._database.execute(HOLD, self._values(held))
         self._held, self._known = held, True
+        self._sure_until = now + STALE / 2
 
     def account(self, batches: Iterable[str] = ()) -> Account:
         """What the repository spent and others hold; what is held for `batches` is left out."""

@@ -1,24 +1,41 @@
 """What a run has cost so far."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from stages.core.params import Section
 from stages.llm.messages.completion import Completion
+from stages.llm.messages.config import Price
+from stages.llm.messages.request import CHARACTERS
 from stages.llm.spending.ledger import Ledger
 
 AHEAD = 32  # requests that money is set aside for at once: each by itself costs a transaction
 CAUTION = 50  # times its estimate that a reply may cost, as long as none is known
 FEW = 2  # requests that may be on their way then, however small the budget
-BATCH_DISCOUNT = 0.5  # of the price, at OpenAI and most that have a Batch API
-CHARACTERS = 4  # of English in a token, roughly; usage as the endpoint counts it is the truth
+Tokens = tuple[int, int]  # of the prompt and the completion
 
 
-class Price(Section):
-    """US dollars per million tokens."""
+@dataclass(frozen=True)
+class Estimate:
+    """Requests that would have to be made, with their tokens and US dollars."""
 
-    prompt: float
-    completion: float
+    requests: int = 0
+    prompt_tokens: float = 0
+    completion_tokens: float = 0
+    usd: float = 0.0
+
+    def __add__(self, other: "Estimate") -> "Estimate":
+        return Estimate(
+            self.requests + other.requests,
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.usd + other.usd,
+        )
+
+    def of(self, requests: int) -> "Estimate":
+        """The same for another number of requests that cost as much on average."""
+        part = requests / self.requests
+        return Estimate(
+            requests, part * self.prompt_tokens, part * self.completion_tokens, part * self.usd
+        )
 
 
 @dataclass
@@ -31,13 +48,12 @@ class Meter:
     ledger: Ledger | None = None  # of all that is spent from the budget
     prompt_tokens: int = 0
     completion_tokens: int = 0
-    sent: int = 0
+    paid: int = 0
     cached: int = 0
     retried: int = 0
     failed: int = 0
-    texts: int = 0
     reserved: float = 0.0  # set aside for the requests on their way
-    dearest: float = 0.0  # cost of a request
+    highest_cost: float = 0.0  # of a request so far
 
     @property
     def spent(self) -> float:
@@ -50,31 +66,36 @@ class Meter:
         total = prompt_tokens * price.prompt + completion_tokens * price.completion
         return total * self.discount / 1e6
 
-    def reserve(self, cost: float, what: str = "the next request", ahead: int = AHEAD) -> float:
-        """Set aside the money for a request, at least what the dearest one so far has cost.
+    def estimate(self, requests: int, prompt_tokens: float, completion_tokens: float) -> Estimate:
+        """What requests of so many tokens in total would cost."""
+        cost = self.cost(prompt_tokens, completion_tokens)
+        return Estimate(requests, prompt_tokens, completion_tokens, cost)
 
-        The sum set aside, to be given back when the request has ended. Raises `UserError` where the
+    def reserve(self, cost: float, what: str = "the next request", ahead: int = AHEAD) -> float:
+        """Set aside the money for a request: its `cost`, or the highest so far if that is more.
+
+        Returns the sum, to be released when the request has ended. Raises `UserError` where the
         budget does not have it.
         """
-        sum_ = max(cost, self.dearest)
+        amount = max(cost, self.highest_cost)
         if self.budget is not None and self.ledger is not None:
-            self.ledger.hold(self.reserved + sum_, self.budget, what, sum_, ahead)
-        self.reserved += sum_
-        return sum_
+            self.ledger.hold(self.reserved + amount, self.budget, what, amount, ahead)
+        self.reserved += amount
+        return amount
 
-    def add(self, completion: Completion, estimate: tuple[int, int] = (0, 0)) -> None:
-        """A completion was paid for; `Cache.put` writes it down with what it cost.
+    def add(self, completion: Completion, estimate: Tokens = (0, 0)) -> None:
+        """Count a completion that was paid for; `Cache.put` writes it down with what it cost.
 
         The `estimate` of its tokens is for endpoints that do not count them.
         """
-        self.sent += 1
-        counted = completion.prompt_tokens, completion.completion_tokens
-        if not any(counted):
-            counted = estimate[0], max(estimate[1], len(completion.reply) // CHARACTERS)
-        self.dearest = max(self.dearest, self._owe(*counted))
+        self.paid += 1
+        prompt, written = completion.prompt_tokens, completion.completion_tokens
+        if not prompt and not written:
+            written = max(estimate[1], len(completion.reply) // CHARACTERS)
+        self.highest_cost = max(self.highest_cost, self._owe(prompt or estimate[0], written))
 
-    def lose(self, estimate: tuple[int, int]) -> None:
-        """A request brought nothing that can be read, but was probably billed."""
+    def lose(self, estimate: Tokens) -> None:
+        """Count a request that brought nothing readable, but was probably billed."""
         self._owe(*estimate)
 
     def _owe(self, prompt_tokens: int, completion_tokens: int) -> float:
@@ -95,10 +116,3 @@ class Meter:
             return None
         left = self.budget - self.ledger.account().gone
         return max(FEW, int(left / (CAUTION * cost)))
-
-
-def estimated_tokens(body: dict[str, Any], texts: int, words: tuple[int, int]) -> tuple[int, int]:
-    """Prompt and completion tokens that a request will need, from its length and the word range."""
-    prompt = sum(len(message["content"]) for message in body["messages"]) // CHARACTERS + 8
-    completion = round(texts * (sum(words) / 2 * 1.4 + 4)) + 8
-    return prompt, min(completion, body.get("max_tokens", completion))

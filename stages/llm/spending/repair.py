@@ -1,4 +1,7 @@
-"""A damaged request cache made anew from the rows that can still be read."""
+"""A damaged request cache, rebuilt from the rows that can still be read.
+
+SQLite's own `.recover` is in its command-line program, which Python does not bring along.
+"""
 
 import sqlite3
 import time
@@ -14,15 +17,18 @@ DEPTH = 4  # hex digits of a key: so narrow a range is given up from its first u
 Row = tuple[str, str, float, str, str]
 
 
-def mend(path: Path) -> str:
-    """Put a file with all readable rows in place of a cache's, kept beside it; what was saved.
+def repair(path: Path) -> str:
+    """Replace a cache's file by one with all readable rows, and say what was saved.
 
-    No other process may use the cache meanwhile. Raises `UserError` where nothing can be read.
+    The damaged file stays beside it. No other process may use the cache meanwhile. Raises
+    `UserError` where nothing can be read.
     """
     if not path.exists():
-        raise UserError(f"expected the request cache {path}, found none; nothing is to be mended")
+        raise UserError(
+            f"expected the request cache {path}, found none; there is nothing to repair"
+        )
     beside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
-    with TemporaryDirectory(dir=path.parent, prefix="mending-") as folder:
+    with TemporaryDirectory(dir=path.parent, prefix="repair-") as folder:
         new = Cache(Path(folder))
         with closing(new), closing(sqlite3.connect(path)) as old:
             lost = [name for name in ("accounts", "batches") if not _copy(old, new, name)]

@@ -5,20 +5,20 @@ repeated run asks for the same ones and finds them in the cache.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from math import ceil
-from typing import Protocol
 
 from stages.core.errors import UserError
 from stages.core.text import normalise
+from stages.llm.messages.completion import Asker, Outcome
 from stages.llm.messages.replies import Reply, Spool, Usage, key
+from stages.llm.messages.request import Request
 from stages.llm.reading import parsing
-from stages.llm.sending.client import Outcome, run_bounded
-from stages.llm.spending.meter import Meter
+from stages.llm.sending.concurrency import run_bounded
 from stages.llm.writing.attributes import parse_attributes
-from stages.llm.writing.prompts import Request, Writer
+from stages.llm.writing.prompts import Writer
 
 SILENCE = 20  # answers in a row, to requests of all labels, without a text: then none will come
 PROPOSALS = 3  # attempts to get attribute dimensions that can be read
@@ -54,20 +54,8 @@ class Share:
     known: frozenset[int]
 
 
-class Asker(Protocol):
-    """What answers requests: the client, or something that only looks into the cache."""
-
-    meter: Meter
-
-    async def prefetch(self, requests: Iterable[Request]) -> None:
-        """Get the replies of these requests into the cache, where they are fetched in bulk."""
-
-    async def complete(self, request: Request, tokens: tuple[int, int]) -> Outcome:
-        """The outcome of a request of so many (estimated) prompt and completion tokens."""
-
-
 class Generation:
-    """One run; `client` is how requests are answered, `spool` where replies go.
+    """One run; `asker` is how requests are answered, `spool` where replies go.
 
     A text that `in_language` is False of does not count towards its label's number.
     """
@@ -75,14 +63,13 @@ class Generation:
     def __init__(
         self,
         writer: Writer,
-        client: Asker,
+        asker: Asker,
         spool: Spool,
         strategy: str,
-        provider: str,
         in_language: InLanguage = bool,
     ) -> None:
-        self.writer, self.client, self.spool = writer, client, spool
-        self.strategy, self.provider = strategy, provider
+        self.writer, self.asker, self.spool = writer, asker, spool
+        self.strategy = strategy
         self.settings = writer.strategy
         self._in_language = in_language
         self.tallies = {label: Tally() for label in writer.task.labels}
@@ -101,7 +88,7 @@ class Generation:
             requests = self.wave(wave)
             if not requests:
                 return
-            await self.client.prefetch(self._made(wave, *place) for place in requests)
+            await self.asker.prefetch(self._made(wave, *place) for place in requests)
             await run_bounded(
                 (partial(self._one, self._made(wave, *place)) for place in requests), width
             )
@@ -117,6 +104,11 @@ class Generation:
             tally.requests += number
             places += [(label, index) for index in range(number)]
         return sorted(places, key=lambda place: place[1])
+
+    @property
+    def texts(self) -> int:
+        """Different usable texts so far."""
+        return sum(len(tally.seen) for tally in self.tallies.values())
 
     def missing(self, label: str) -> int:
         """Requests that would give the label its texts, if each gave as many as asked for."""
@@ -161,14 +153,13 @@ class Generation:
             if completion
             else None,
             examples=list(request.examples),
-            provider=self.provider,
+            provider="openai",
             attributes=dict(request.attributes),
             request=request.key,
         )
         self.spool.add(reply)
         usable = self._usable(request, reply)
         self.tallies[request.label].seen.update(map(_fingerprint, usable))
-        self.client.meter.texts = sum(len(tally.seen) for tally in self.tallies.values())
         return usable
 
     def _usable(self, request: Request, reply: Reply) -> list[str]:
@@ -210,7 +201,7 @@ class Generation:
         return self.writer.request(label, wave, index, self.settings.texts_per_request)
 
     async def _one(self, request: Request) -> None:
-        self.keep(request, await self.client.complete(request, request.tokens))
+        self.keep(request, await self.asker.complete(request))
 
     async def _talk(self, width: int, waves: int) -> None:
         """All conversations, taken up again while their label lacks texts and may be asked for."""
@@ -248,7 +239,7 @@ class Generation:
             request = self.writer.request(talk.label, talk.turns, talk.index, number, talk.history)
             talk.turns += 1
             self.tallies[talk.label].requests += 1
-            outcome = await self.client.complete(request, request.tokens)
+            outcome = await self.asker.complete(request)
             usable = self.keep(request, outcome)
             mine |= set(map(_fingerprint, usable)) - share.known
             if usable and outcome.completion:  # a refusal that is shown again begets refusals
@@ -263,9 +254,9 @@ class Generation:
         """
         for attempt in range(PROPOSALS):
             requests = [self.writer.proposal(label, attempt) for label in self.writer.lacking()]
-            await self.client.prefetch(requests)
+            await self.asker.prefetch(requests)
             for request in requests:
-                outcome = await self.client.complete(request, request.tokens)
+                outcome = await self.asker.complete(request)
                 reply = outcome.completion.reply if outcome.completion else ""
                 self.writer.attributes[request.label] = parse_attributes(reply)
         if self.writer.lacking():

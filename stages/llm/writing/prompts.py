@@ -3,16 +3,13 @@
 import hashlib
 import random
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from stages.core.errors import UserError
-from stages.llm.messages.completion import request_key
-from stages.llm.sending.openai_sdk import Endpoint
-from stages.llm.spending.meter import estimated_tokens
+from stages.llm.messages.config import Endpoint
+from stages.llm.messages.request import Request, estimated_tokens
+from stages.llm.messages.slots import check_slots, slots
 from stages.llm.writing.attributes import drawn
 from stages.llm.writing.strategy import Attributes, PromptFile, Strategy, Task
 
@@ -28,26 +25,6 @@ DRAWN = ("examples", "attributes")  # in requests only
 # A slot's name, or {one|many}: what is said of one text, and of several.
 SLOT = re.compile(rf"\{{(?:({'|'.join((*SAID, *DRAWN))})|([^{{}}|]*)\|([^{{}}|]*))\}}")
 PROPOSED = (50, (2, 6))  # values in a proposal and words in each, for estimates
-
-
-@dataclass(frozen=True)
-class Request:
-    """One request and what its reply will be filed under."""
-
-    label: str
-    round: int
-    index: int
-    body: dict[str, Any]
-    examples: tuple[str, ...] = ()
-    texts: int = 0  # asked for
-    tokens: tuple[int, int] = (0, 0)  # of the prompt and the completion, estimated
-    base_url: str | None = None  # where it is sent; None = OpenAI
-    attributes: Mapping[str, str] = field(default_factory=dict)  # dimension -> value, as drawn
-
-    @cached_property
-    def key(self) -> str:
-        """Its key in the request cache."""
-        return request_key(self.body, f"{self.round}/{self.index}", self.base_url)
 
 
 class First(NamedTuple):
@@ -235,28 +212,3 @@ class Writer:
                 "every label would get the same prompt: expected {phrase} or {definition} in the "
                 "prompt file's `request` or what it shows of the task; add it"
             )
-
-
-def read(path: Path) -> str:
-    """A prompt file's content; `UserError` where it is missing or not UTF-8."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise UserError(f"expected the prompts in {path}, found none; write them") from error
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not UTF-8 ({error}); save it as UTF-8") from error
-
-
-def slots(text: str) -> set[str]:
-    """The names in braces, lower case and nothing else within: other braces are text."""
-    return set(re.findall(r"\{([a-z_]+)\}", text))
-
-
-def check_slots(text: str, known: Sequence[str], where: str) -> None:
-    """Raise `UserError` naming `where` and a slot that is not `known`: it would be sent as is."""
-    unknown = sorted(slots(text) - set(known))
-    if unknown:
-        raise UserError(
-            f"{where} has the unknown slot {{{unknown[0]}}}: expected {', '.join(known)}; fix it, "
-            f"or write {{ {unknown[0]} }} where the braces are text"
-        )

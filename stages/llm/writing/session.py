@@ -6,20 +6,26 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from stages.core.errors import UserError
+from stages.llm.messages.completion import Asker
 from stages.llm.messages.replies import Spool
 from stages.llm.sending import progress
-from stages.llm.sending.client import CacheOnly, MissingError
 from stages.llm.sending.open import asker
+from stages.llm.sending.progress import Progress
 from stages.llm.spending.budget import Access
 from stages.llm.spending.cache import Cache, folder
-from stages.llm.spending.meter import Meter
-from stages.llm.writing.estimate import Plan, planned, planned_proposals
-from stages.llm.writing.generation import Asker, Generation, InLanguage
+from stages.llm.spending.meter import Estimate, Meter
+from stages.llm.writing.estimate import (
+    CacheOnly,
+    MissingError,
+    planned,
+    planned_proposals,
+)
+from stages.llm.writing.generation import Generation, InLanguage
 from stages.llm.writing.prompts import Writer
 from stages.llm.writing.strategy import Attributes
 
@@ -131,13 +137,13 @@ class _Run:
         return f"{self.writer.task.name}, {self.strategy}"
 
     async def generate(self, in_language: InLanguage) -> Generation:
-        plan = planned(self.writer, self.meter)
         known = self.cache.has_task(self.writer.task.name)
         found = await self._count_found(in_language) if known else 0
-        self._announce(plan, found, sys.stdout)
+        self._admit(planned(self.writer, self.meter), found, sys.stdout)
         async with self._asking() as asking:
             generation = self._generation(asking, self.spool, in_language)
-            async with progress.shown(self._title, self.meter, generation.wanted):
+            shown = Progress(self._title, self.meter, generation.wanted, lambda: generation.texts)
+            async with progress.shown(shown):
                 # Twice as many as may be on their way: the others wait for a retry or a turn.
                 await generation.run(2 * self.access.limits.concurrency)
         return generation
@@ -146,7 +152,7 @@ class _Run:
         asked = [self.writer.proposal(label) for label in self.writer.lacking()]
         found = sum(self.cache.get(request.key) is not None for request in asked)
         # Standard output is for the attributes alone.
-        self._announce(planned_proposals(self.writer, self.meter), found, sys.stderr)
+        self._admit(planned_proposals(self.writer, self.meter), found, sys.stderr)
         async with self._asking() as asking:
             await self._generation(asking, self.spool).propose()
         print(f"{self._title}: {progress.line(self.meter)}", file=sys.stderr)
@@ -155,30 +161,22 @@ class _Run:
     def _generation(
         self, asking: Asker, spool: Spool, in_language: InLanguage = bool
     ) -> Generation:
-        return Generation(self.writer, asking, spool, self.strategy, "openai", in_language)
+        return Generation(self.writer, asking, spool, self.strategy, in_language)
 
     def _asking(self) -> AbstractAsyncContextManager[Asker]:
         task = self.writer.task.name
         return asker(self.access, self.cache, self.meter, task, self.strategy, self.exchange)
 
-    def _announce(self, plan: Plan, found: int, out: TextIO) -> None:
+    def _admit(self, planned: Estimate, found: int, out: TextIO) -> None:
         """Say what is missing; stop when there is no key for it or it is above the budget."""
-        missing = max(0, plan.requests - found)
-        share = missing / plan.requests
-        usd = plan.usd * share
+        missing = planned.of(max(0, planned.requests - found))
+        total = f"about {planned.requests} requests"
         account = self.cache.ledger.account(self.cache.batches(self._title))
-        print(
-            f"{self._title}: {missing} of about {plan.requests} requests are not in the cache, "
-            f"about {share * (plan.prompt_tokens + plan.completion_tokens):.0f} tokens, "
-            f"{usd:.2f} USD{self.access.left(account)}",
-            file=out,
-            flush=True,
-        )
-        self.access.admit(f"{self._title}: {missing} requests", missing, usd, account)
+        self.access.admit(self._title, missing, total, account, out)
 
     async def _count_found(self, in_language: InLanguage) -> int:
         attributes = dict(self.writer.attributes)
-        looker = CacheOnly(self.cache, replace(self.meter))
+        looker = CacheOnly(self.cache)
         with Spool.file() as file, suppress(MissingError):
             generation = self._generation(looker, Spool(file), in_language)
             with suppress(UserError):  # such as unreadable attributes: the run itself will say so
@@ -204,7 +202,8 @@ def _lost(generation: Generation) -> dict[str, int]:
 
 
 def _summary(generation: Generation, meter: Meter, cache: Cache) -> str:
-    parts = [f"{len(generation.spool)} replies", progress.line(meter)]
+    counts = f"{len(generation.spool)} replies with {generation.texts} texts"
+    parts = [counts, progress.line(meter)]
     problems = ", ".join(f"{name} {n}" for name, n in generation.problems.items() if n)
     parts += [f"problems: {problems}"] if problems else []
     short = generation.short()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stages.llm.panel.provenance import name_of
+from stages.llm.panel.survey import name_of
 
 
 @pytest.mark.parametrize(

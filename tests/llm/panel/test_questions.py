@@ -8,6 +8,7 @@ import pytest
 
 from stages.core import params
 from stages.core.errors import UserError
+from stages.llm.messages.config import Endpoint
 from stages.llm.panel.questions import (
     Item,
     Member,
@@ -17,7 +18,6 @@ from stages.llm.panel.questions import (
     prompt_of,
     read_choice,
 )
-from stages.llm.sending.openai_sdk import Endpoint
 from tests import small_task
 
 PROMPT = PanelPrompt(system="{persona}", request="{options}\n{text}\n{format}")

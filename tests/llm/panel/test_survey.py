@@ -12,7 +12,7 @@ import yaml
 
 from stages import generate, screen
 from stages.core import params, paths
-from stages.core.errors import UserError
+from stages.core.errors import UserError, WaitingError
 from stages.core.records import ANNOTATIONS, VOTES
 from stages.corpora.votes import Survey
 from stages.tools import annotate, vote
@@ -170,13 +170,13 @@ def test_no_readable_answer_leaves_no_file(server: Server) -> None:
 
 
 def test_budget_stops_before_and_during_the_run(server: Server, settings: dict[str, Any]) -> None:
-    """Too dear a run does not start; one that turns out dearer stops, keeping what is paid for."""
+    """Too expensive a run does not start; one that turns out so stops, keeping what is paid for."""
     price = {"prompt": 1000.0, "completion": 1000.0}
     settings["generate"]["endpoint"]["price"] = {"m": price, "org/big": price}
     settings["generate"]["budget_usd"] = 0.2
     server.reset(Settings(answers=ANSWERS))
     use(settings)
-    with pytest.raises(UserError, match=r"12 questions would cost .* generate.budget_usd = 0.2"):
+    with pytest.raises(UserError, match=r"12 requests would cost .* generate.budget_usd = 0.2"):
         annotate.main("sms")
     assert server.stats()["received"] == 0
     settings["generate"]["budget_usd"] = 1.5  # the estimate is below, the server's count above
@@ -185,7 +185,7 @@ def test_budget_stops_before_and_during_the_run(server: Server, settings: dict[s
         annotate.main("sms")
     paid = server.stats()["paid"]
     assert 0 < paid < 12 and outputs() == {}
-    with pytest.raises(UserError, match=r"votes, vote: 9 questions .* were spent here on all"):
+    with pytest.raises(UserError, match=r"votes, vote: 9 requests .* were spent here on all"):
         vote.main()
     settings["generate"]["budget_usd"] = None
     use(settings)
@@ -225,7 +225,7 @@ def test_estimate_asks_nobody(
     annotate.main("sms", estimate=True)
     vote.main(estimate=True)
     said = capsys.readouterr().out
-    assert said.count("9 of 9 questions are not in the cache") == 2
+    assert said.count("9 of 9 requests are not in the cache") == 2
     assert server.stats()["received"] == 0 and outputs() == {}
 
 
@@ -239,7 +239,7 @@ def test_bulk_endpoints_answer_a_panel(
     use(settings)
     server.reset(Settings(answers=ANSWERS))
     if api == "exchange":
-        with pytest.raises(UserError, match="8 requests wait for their replies"):
+        with pytest.raises(WaitingError, match=r"round 1: 8 requests, .* wait in"):
             annotate.main("sms")
         requests = Path("data/exchange/sms/annotate-0.requests.jsonl")
         replies = [

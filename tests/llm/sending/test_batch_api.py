@@ -13,7 +13,7 @@ from stages import generate
 from stages.core.errors import UserError
 from stages.llm.sending.batch_api import TAG
 from stages.llm.spending.cache import Cache
-from stages.llm.spending.cache import main as cache_command
+from stages.tools import requests
 from tests import small_task
 from tests.llm.chat_server import Server, Settings
 from tests.llm.stage import replies, spent, start
@@ -58,6 +58,30 @@ def test_expired_half_of_a_batch_is_sent_again(params: dict[str, Any], server: S
         generate.main("sms", "few_shot")
     sizes = [len(server.files[b["input_file_id"]].splitlines()) for b in server.batches.values()]
     assert sizes[:2] == [8, 4] and server.stats()["paid_twice"] == 0
+
+
+def test_cancelled_batch_is_not_sent_again(params: dict[str, Any], server: Server) -> None:
+    """What it answered is kept; the rest is sent only when the user runs the stage again."""
+    server.reset(Settings(batch_fails=4, batch_cancelled=True))
+    params["generate"]["endpoint"]["api"] = "batch"
+    use(params)
+    with pytest.raises(UserError, match=r"batch-0 was cancelled; its 4 replies are kept, and noth"):
+        generate.main("sms", "few_shot")
+    assert list(server.batches) == ["batch-0"]
+    server.settings.batch_fails = 0
+    generate.main("sms", "few_shot")
+    sizes = [len(server.files[b["input_file_id"]].splitlines()) for b in server.batches.values()]
+    assert sizes == [8, 4] and server.stats()["paid_twice"] == 0
+
+
+def test_replies_without_usage_or_model(params: dict[str, Any], server: Server) -> None:
+    """They cost what was estimated, at half the price, and are filed under the model asked."""
+    server.reset(Settings(usage=None, name_model=False))
+    params["generate"]["endpoint"]["api"] = "batch"
+    use(params)
+    generate.main("sms", "few_shot")
+    assert {reply["model"] for reply in replies("few_shot")} == {"m"}
+    assert 0.0008 < spent()[0] < 0.002
 
 
 def test_restart_goes_on_with_the_stored_batch(params: dict[str, Any], server: Server) -> None:
@@ -120,14 +144,14 @@ def test_outage_while_a_batch_goes_on(params: dict[str, Any], server: Server) ->
 
 
 def test_batch_of_another_endpoint(params: dict[str, Any], server: Server) -> None:
-    """It is not sent anew, which would be paid twice, until the user gives it up."""
+    """It is not sent again, which would be paid twice, until the user gives it up."""
     params["generate"]["endpoint"]["api"] = "batch"
     use(params)
     with closing(Cache(Path("requests"))) as cache:
         cache.add_batch("elsewhere", "sms, few_shot", 0.1)
     with pytest.raises(UserError, match=r"batch elsewhere, .* --forget-batches"):
         generate.main("sms", "few_shot")
-    cache_command(forget_batches=True)
+    requests.main(forget_batches=True)
     generate.main("sms", "few_shot")
     assert list(server.batches) == ["batch-0"]
 
@@ -153,7 +177,7 @@ def test_failed_batch_says_why(params: dict[str, Any], server: Server) -> None:
     server.reset(Settings(batch_failed="model_not_found"))
     params["generate"]["endpoint"]["api"] = "batch"
     use(params)
-    with pytest.raises(UserError, match=r"batch-0 failed \(model_not_found: oops\); mend that"):
+    with pytest.raises(UserError, match=r"batch-0 failed \(model_not_found: oops\); fix that"):
         generate.main("sms", "few_shot")
     assert list(server.batches) == ["batch-0"] and not Path("data/replies").exists()
     server.settings.batch_failed = ""

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from stages.llm.messages.config import Endpoint
+from stages.llm.messages.request import Request
 from stages.llm.panel.questions import Item, Member, PanelPrompt, Questions
-from stages.llm.sending.openai_sdk import Endpoint
-from stages.llm.writing.prompts import Request, Writer
+from stages.llm.writing.prompts import Writer
 from stages.llm.writing.strategy import PromptFile, Strategy, Task
 from tests import small_task
 

@@ -3,17 +3,15 @@
 import hashlib
 import json
 import sqlite3
-import sys
 import time
-from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from stages.core import cli
 from stages.core.errors import UserError
-from stages.llm.messages.completion import Completion, request_key
+from stages.llm.messages.completion import Completion
+from stages.llm.messages.request import request_key
 from stages.llm.spending import cache as module
 from stages.llm.spending.cache import Cache
 
@@ -57,26 +55,6 @@ def test_entries_are_cleared_by_task_and_age(cache: Cache, monkeypatch: pytest.M
     assert {task: size[0] for task, size in cache.sizes().items()} == {"sms": 1, "imdb": 1}
     assert cache.clear(None, 5) == 1 and cache.clear("sms", None) == 1
     assert cache.sizes() == {}
-
-
-def test_command_shows_sizes_and_clears(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The command works on the folder of SYNTHWORTH_CACHE; it counts what was spent here anew."""
-    monkeypatch.setenv("SYNTHWORTH_CACHE", str(tmp_path))
-    made = Cache(tmp_path)
-    made.ledger.owe(0.25)
-    made.put("k", "sms", COMPLETION)
-    made.close()
-    module.main()
-    assert "sms: 1 replies" in capsys.readouterr().out
-    module.main(clear_task="sms")
-    said = capsys.readouterr().out
-    assert "deleted 1 entries" in said
-    assert f"spent from {Path.cwd()} since 20" in said and ": 0.2500 USD; from all" in said
-    module.main(reset_spent=True)
-    assert ": 0.0000 USD; from all folders" in (said := capsys.readouterr().out)
-    assert said.endswith(": 0.2500 USD\n")
 
 
 def test_file_that_is_no_database_is_reported(tmp_path: Path) -> None:
@@ -128,23 +106,6 @@ def test_rows_of_another_version(cache: Cache) -> None:
         cache._database.execute("INSERT INTO replies VALUES (?, ?, ?, ?, ?)", row)
     assert cache.get("a") == Completion("text", None, "m", 0, 4)
     assert cache.get("b") is None and cache.damaged == 1
-
-
-def test_clearing_asks_for_what_there_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A misspelt task and a negative age delete nothing; the message has the tasks."""
-    monkeypatch.setenv("SYNTHWORTH_CACHE", str(tmp_path))
-    with closing(Cache(tmp_path)) as made:
-        made.put("k", "sms", COMPLETION)
-    with pytest.raises(UserError, match=r"task 'smss': expected one of \['sms'\]"):
-        module.main(clear_task="smss")
-    monkeypatch.setattr(sys, "argv", ["cache", "--clear-older-than", "-1"])
-    with pytest.raises(SystemExit) as stopped:
-        cli.run(module.main)
-    assert stopped.value.code == 2 and "clear-older-than" in capsys.readouterr().err
-    with closing(Cache(tmp_path)) as made:
-        assert made.get("k") == COMPLETION
 
 
 def test_task_is_found_without_reading_replies(cache: Cache) -> None:

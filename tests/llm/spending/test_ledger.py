@@ -9,9 +9,10 @@ import pytest
 
 from stages.core.errors import UserError
 from stages.llm.messages.completion import Completion
+from stages.llm.messages.config import Price
 from stages.llm.spending.cache import Cache
 from stages.llm.spending.ledger import STALE, repository
-from stages.llm.spending.meter import Meter, Price
+from stages.llm.spending.meter import Meter
 
 DOLLAR = Completion("text", "stop", "m", 1, 0)
 Opener = Callable[[], Cache]
@@ -108,7 +109,43 @@ def test_killed_process_loses_what_it_held_and_not_what_it_spent(
     assert opened().ledger.account().spent == 2.0
 
 
-def test_count_outlives_cleared_entries_and_starts_anew_on_demand(opened: Opener) -> None:
+def test_what_a_silent_process_held_is_not_trusted(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Silent for a time, it asks again: what another process holds by then is not there for it."""
+    silent, other = opened(), opened()
+    silent.ledger.hold(5.0, 10.0, "a request", 5.0)
+    silent.ledger.hold(5.0, 10.0, "a request", 5.0)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + STALE + 1)
+    other.ledger.hold(9.0, 10.0, "a request", 9.0)
+    with pytest.raises(UserError, match=r"4.0000 more than .*, 9.0000 USD are set aside"):
+        silent.ledger.hold(5.0, 10.0, "a request", 5.0)
+    silent.ledger.hold(1.0, 10.0, "a request", 1.0)
+
+
+def test_working_process_never_becomes_stale(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds the same all day: what it holds is not free for others in between."""
+    working, other = opened(), opened()
+    start = time.time()
+    for minutes in range(0, 120, 5):
+        monkeypatch.setattr(time, "time", lambda seconds=60 * minutes: start + seconds)
+        working.ledger.hold(5.0, 10.0, "a request", 5.0)
+        assert other.ledger.account().held == 5.0
+
+
+def test_tokens_that_nobody_counted_are_estimated(opened: Opener) -> None:
+    """None at all, or none of the prompt: a reply costs its own length, at least as estimated."""
+    made = meter(opened())
+    made.add(Completion("text" * 40, "stop", "m", 0, 0), estimate=(5, 9))
+    assert (made.prompt_tokens, made.completion_tokens) == (5, 40)
+    made.add(Completion("text", "stop", "m", 0, 7), estimate=(5, 9))
+    assert (made.prompt_tokens, made.completion_tokens) == (10, 47)
+
+
+def test_count_outlives_cleared_entries_and_restarts_on_demand(opened: Opener) -> None:
     """Clearing replies forgets no money; a reset does, for this repository's count only."""
     cache = opened()
     buy(cache, "a", meter(cache))

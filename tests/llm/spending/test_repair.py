@@ -8,8 +8,8 @@ import pytest
 
 from stages.core.errors import UserError
 from stages.llm.messages.completion import Completion
-from stages.llm.spending import cache as module
 from stages.llm.spending.cache import Cache
+from stages.tools import requests
 
 KEYS = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(400)]
 
@@ -34,13 +34,13 @@ def test_readable_rows_are_saved(
     place = content.index(completion(KEYS[200]).reply.encode()) // 4096 * 4096
     content[place : place + 4096] = b"\xff" * 4096
     path.write_bytes(content)
-    with closing(Cache(tmp_path)) as damaged, pytest.raises(UserError, match="cache --mend`"):
+    with closing(Cache(tmp_path)) as damaged, pytest.raises(UserError, match="requests --repair`"):
         damaged.get(KEYS[200])
-    module.main(mend=True)
-    assert "0.4000 USD" in (said := capsys.readouterr().out) and "batch batch-1" in said
-    with closing(Cache(tmp_path)) as mended:
-        found = [key for key in KEYS if mended.get(key) == completion(key)]
-    assert f"{len(found)} replies saved; the damaged" in said and 380 < len(found) < 400
+    requests.main(repair=True)
+    assert "0.4000 USD" in (shown := capsys.readouterr().out) and "batch batch-1" in shown
+    with closing(Cache(tmp_path)) as repaired:
+        found = [key for key in KEYS if repaired.get(key) == completion(key)]
+    assert f"{len(found)} replies saved; the damaged" in shown and 380 < len(found) < 400
     (beside,) = tmp_path.glob("*.damaged-*")
     assert beside.read_bytes() == content
 
@@ -50,8 +50,8 @@ def test_file_without_a_readable_row_stays(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("SYNTHWORTH_CACHE", str(tmp_path))
     path = tmp_path / "replies.sqlite"
     with pytest.raises(UserError, match="found none"):
-        module.main(mend=True)
+        requests.main(repair=True)
     path.write_bytes(b"x" * 5000)
     with pytest.raises(UserError, match=r"nothing in .* can be read; move it away"):
-        module.main(mend=True)
+        requests.main(repair=True)
     assert [file.name for file in tmp_path.iterdir()] == [path.name]

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from stages.corpora import cards
-from stages.llm.sending.openai_sdk import Endpoint
+from stages.llm.messages.config import Endpoint
 from stages.llm.writing.prompts import Writer
 from stages.llm.writing.strategy import PromptFile, Strategy, Task
 from tests import small_task

@@ -9,12 +9,10 @@ from typing import Any
 import pytest
 
 from stages.core.errors import UserError
-from stages.llm.messages.completion import Completion
+from stages.llm.messages.completion import Completion, Outcome
 from stages.llm.messages.replies import Spool
-from stages.llm.sending.client import Outcome
-from stages.llm.spending.meter import Meter, Price
+from stages.llm.messages.request import Request
 from stages.llm.writing.generation import Generation
-from stages.llm.writing.prompts import Request
 from tests.llm.writing.test_prompts import writer
 
 PROMPTS = {"request": "Write {k} {label}", "next": "{k} more"}
@@ -25,18 +23,17 @@ class Scripted:
     """Answers every request by a function and keeps them all."""
 
     def __init__(self, answer: Callable[[Request], tuple[str, str]]) -> None:
-        self.meter = Meter(Price(prompt=0, completion=0), None)
         self.asked: list[Request] = []
         self._answer = answer
 
     async def prefetch(self, requests: Iterable[Request]) -> None:
         """Nothing."""
 
-    async def complete(self, request: Request, tokens: tuple[int, int]) -> Outcome:
+    async def complete(self, request: Request) -> Outcome:
         """A completion, without delay."""
         self.asked.append(request)
         reply, reason = self._answer(request)
-        return Outcome(Completion(reply, reason, "m", *tokens))
+        return Outcome(Completion(reply, reason, "m", *request.tokens))
 
 
 def generate(
@@ -45,7 +42,7 @@ def generate(
     """A whole run and its requests."""
     client = Scripted(answer)
     with Spool.file() as file:
-        generation = Generation(writer(strategy, PROMPTS), client, Spool(file), "mine", "openai")
+        generation = Generation(writer(strategy, PROMPTS), client, Spool(file), "mine")
         asyncio.run(generation.run(3))
     return generation, client.asked
 

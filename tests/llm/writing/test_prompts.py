@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from stages.core.errors import UserError
-from stages.llm.sending.openai_sdk import Endpoint
-from stages.llm.writing.prompts import Writer, read
+from stages.llm.messages.config import Endpoint
+from stages.llm.messages.slots import read
+from stages.llm.writing.prompts import Writer
 from stages.llm.writing.strategy import PromptFile, Strategy, Task
 from tests import small_task
 

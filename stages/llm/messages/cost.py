@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+from stages.llm.messages.config import Price
 from stages.llm.messages.replies import Reply
-from stages.llm.spending.meter import Price
 
 
 def cost(replies: Iterable[Reply], prices: Mapping[str, Price], discount: float) -> float | None:

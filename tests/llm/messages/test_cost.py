@@ -4,9 +4,9 @@ from typing import Any, cast
 
 import pytest
 
+from stages.llm.messages.config import Price
+from stages.llm.messages.cost import cost
 from stages.llm.messages.replies import Reply
-from stages.llm.spending.cost import cost
-from stages.llm.spending.meter import Price
 
 PRICES = {
     "gpt-4o": Price(prompt=2.5, completion=10),
