@@ -47,8 +47,8 @@ class Analyze(Section):
     pairs: int = Field(ge=0)  # nearest pairs of each source kept to look at
 
 
-def main(task: str) -> None:
-    """Analyse TASK."""
+def main(task: cli.Task) -> None:
+    """Analyze TASK: its annotators' agreement, and what kind of texts its sources hold."""
     settings, grid = params.load(Analyze, "analyze"), params.grid()
     if task not in grid.tasks:
         raise UserError(f"no task {task!r}: params.yaml has {list(grid.tasks)}; add it there")

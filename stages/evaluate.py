@@ -32,7 +32,8 @@ class Evaluate(Section):
     seed: int = Field(ge=0)  # of the draws
 
 
-def main(task: str) -> None:
+def main(task: cli.Task) -> None:
+    """Score the predictions of every model, trained on every source, for TASK."""
     settings, grid = params.load(Evaluate, "evaluate"), params.grid()
     if task not in grid.tasks:
         raise UserError(f"no task {task!r}: params.yaml has {list(grid.tasks)}; add it there")

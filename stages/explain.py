@@ -61,6 +61,7 @@ class Run(NamedTuple):
 
 
 def main() -> None:
+    """Relate the gaps of all tasks to subjectivity, diversity and similarity."""
     settings = params.load(Explain, "explain")
     counted, who, note = _votes(settings.votes)
     ranked = _ranked(counted, settings)

@@ -45,8 +45,8 @@ class Rule(Section):
     copies: float | None = Field(ge=near.LEAST, le=1)
 
 
-def main(task: str) -> None:
-    """Fetch the real texts of TASK."""
+def main(task: cli.Task) -> None:
+    """Fetch the real texts of TASK and divide them."""
     settings = params.load(Fetch, "fetch")
     card = cards.load(task)
     _check_tasks(settings.max_per_label_of)

@@ -33,8 +33,8 @@ class Tally(Section):
 
 
 def main(
-    task: str,
-    strategy: str,
+    task: cli.Task,
+    strategy: Annotated[str, typer.Argument(help="an entry of `strategies` in params.yaml")],
     estimate: Annotated[
         bool, typer.Option("--estimate", help="print requests, tokens and cost; call nothing")
     ] = False,
@@ -45,7 +45,7 @@ def main(
         ),
     ] = False,
 ) -> None:
-    """Ask for the texts of TASK by a STRATEGY, or replay recorded ones."""
+    """Ask an LLM for the texts of TASK by a STRATEGY, or replay recorded replies."""
     settings = params.load(Access, "generate")
     chosen = params.entry("strategies", strategy, partial(params.parse, Strategy))
     card = cards.load(task)

@@ -12,10 +12,11 @@ import shutil
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import pandas as pd
+import typer
 from pydantic import Field, NonNegativeInt, PositiveInt
 
 from stages.classifiers import configs, registry, sampling
@@ -58,8 +59,12 @@ class Job(NamedTuple):
     test: Texts
 
 
-def main(task: str, model: str, source: str | None = None) -> None:
-    """Train MODEL for TASK on one source, or on each that params.yaml lists."""
+def main(
+    task: cli.Task,
+    model: Annotated[str, typer.Argument(help="an entry of `models` in params.yaml")],
+    source: Annotated[str | None, typer.Option(help="else each of grid.sources")] = None,
+) -> None:
+    """Train MODEL for TASK on one source or on each, and predict the real test texts."""
     settings = params.load(Train, "train")
     config = _config(model)
     labels = tuple(cards.load(task).labels)

@@ -1,13 +1,16 @@
 """The pipeline contract: what DVC is told about a stage is what the stage's code does."""
 
 import ast
+import importlib
 import re
 import subprocess
 
 import networkx
 import pytest
+import typer
 import yaml
 
+from stages.core import cli
 from tests import pipeline
 from tests.pipeline import LIBRARIES, ROOT
 
@@ -52,6 +55,8 @@ MODULES = sorted(
     if path.name != "__init__.py"
 )
 
+COMMANDS = [module for module in MODULES if module.count(".") == 1 or ".tools." in module]
+COMMANDS = [module for module in COMMANDS if hasattr(importlib.import_module(module), "main")]
 PACKAGES = sorted(
     ".".join(path.parent.relative_to(ROOT).parts) for path in (ROOT / "stages").rglob("__init__.py")
 )
@@ -125,6 +130,16 @@ def _ignored(paths: list[str]) -> set[str]:
         check=False,
     )
     return set(run.stdout.split("\n")) - {""}
+
+
+@pytest.mark.parametrize("module", COMMANDS)
+def test_help_says_what_a_command_does(module: str) -> None:
+    """`--help` has a sentence, what is read, written and paid, and a word on each argument."""
+    main = importlib.import_module(module).main
+    command = typer.main.get_command(cli.command(main))
+    assert command.help and command.help[0].isupper()
+    assert all(f"\n{word}:" in command.help for word in ("Reads", "Writes", "Params", "Cost"))
+    assert [p.name for p in command.params if not getattr(p, "help", None)] == []
 
 
 def test_stage_is_module_is_folder() -> None:

@@ -4,13 +4,23 @@ import os
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from stages.core.errors import UserError, WaitingError, is_disk_full
 
 WAITING = 75  # EX_TEMPFAIL of sysexits.h: not done, to be repeated later
+
+Task = Annotated[str, typer.Argument(help="the task: the name of a card in data/tasks")]
+
+
+def command(main: Callable[..., None]) -> typer.Typer:
+    """The command whose help is the docstring of `main`, then that of its module from line two."""
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    _, _, details = (sys.modules[main.__module__].__doc__ or "").partition("\n\n")
+    app.command(help=f"{main.__doc__}\n\n\b\n{details}")(_own_interrupt(main))
+    return app
 
 
 def run(main: Callable[..., None]) -> None:
@@ -20,8 +30,7 @@ def run(main: Callable[..., None]) -> None:
     standard error and exit status 1, a `WaitingError` in one line and status 75, an interrupt in
     status 130; anything else is a defect of ours and keeps its traceback.
     """
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(_own_interrupt(main))
+    app = command(main)
     # Hub libraries: no telemetry, and no progress bars of their own beside ours.
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

@@ -24,7 +24,7 @@ from stages.llm.spending.budget import Access
 
 
 def main(
-    task: str,
+    task: cli.Task,
     name: Annotated[str, typer.Option(help="of the files; else panel-<model>")] = "",
     estimate: Annotated[
         bool, typer.Option("--estimate", help="print questions, tokens and cost; call nothing")

@@ -1,4 +1,8 @@
-"""A stage as a command: arguments in, one line and a status out."""
+"""A stage as a command: arguments in, one line and a status out.
+
+Reads:  nothing
+Writes: nothing
+"""
 
 import errno
 import sys
@@ -79,3 +83,16 @@ def test_wrong_arguments_are_refused(
     """Status 2 and the usage."""
     assert run(monkeypatch, None, *arguments) == 2
     assert "Usage" in capsys.readouterr().err
+
+
+def test_help_is_the_docstrings(capsys: pytest.CaptureFixture[str]) -> None:
+    """What `main` does, and what its module says of it, line by line."""
+
+    def main(task: cli.Task) -> None:
+        """Do it for TASK."""
+
+    with pytest.raises(SystemExit):
+        cli.command(main)(["--help"])
+    out = capsys.readouterr().out
+    assert "Do it for TASK." in out and "the task: the name of a card" in out
+    assert "Writes: nothing\n" in out
