@@ -18,7 +18,7 @@ from pydantic import Field
 from stages.core import cli, files, params, paths
 from stages.core.errors import UserError
 from stages.core.params import Grid, Section
-from stages.core.records import PREDICTIONS, SPLITS, TEXTS
+from stages.core.records import OPINIONS, PREDICTIONS, SPLITS, TEXTS
 from stages.corpora import cards, opinions
 from stages.stats.people import annotators
 from stages.stats.people import items as instance
@@ -27,8 +27,6 @@ from stages.stats.scoring import predicted
 from stages.stats.texts import copies, neighbours, portrait
 from stages.stats.texts.neighbours import Matrix
 from stages.stats.texts.portrait import Texts
-
-OPINIONS = ("annotations", "counts", "agreement")
 
 
 class Analyze(Section):

@@ -15,12 +15,11 @@ from pydantic import Field
 from stages.core import cli, files, near, params, paths
 from stages.core.errors import UserError
 from stages.core.params import Section
-from stages.core.records import TEXTS
+from stages.core.records import OPINIONS, TEXTS
 from stages.corpora import cards, hub, opinions, path, sample, splits
 from stages.corpora.cards import Card
 from stages.corpora.corpus import Corpus, fit
 
-OPTIONAL = ("annotations", "counts", "agreement")  # tables that not every source has
 Share = Annotated[float, Field(gt=0, lt=0.5)]
 Cap = Annotated[int, Field(ge=2)]
 
@@ -81,6 +80,7 @@ def main(task: cli.Task) -> None:
         "opinions": {name: len(table) for name, table in opinions_kept.items()},
     }
     _write(task, tables, opinions_kept, record)
+    print(f"{task}: {_summary(record)}", flush=True)
 
 
 def _read(origin: str, task: str, card: Card) -> Corpus:
@@ -142,6 +142,18 @@ def _counts(table: pd.DataFrame) -> dict[str, int]:
     return {str(label): int(n) for label, n in table["label"].value_counts().items()}
 
 
+def _summary(record: Mapping[str, Any]) -> str:
+    """Texts of each split, which splits were cut from another, and what was dropped."""
+    sizes = [f"{sum(labels.values())} {split}" for split, labels in record["rows"].items()]
+    cut = [f"{split} cut from {whole}" for split, whole in record["drawn_from"].items()]
+    dropped = [
+        f"{sum(rows.values()) if isinstance(rows, dict) else rows} {reason.replace('_', ' ')}"
+        for reason, rows in record["dropped"].items()
+    ]
+    parts = [", ".join(sizes), ", ".join(cut), f"dropped: {', '.join(dropped)}" if dropped else ""]
+    return "; ".join(filter(None, parts))
+
+
 def _write(
     task: str,
     tables: Mapping[str, pd.DataFrame],
@@ -151,7 +163,7 @@ def _write(
     folder = paths.real(task)
     for split, table in tables.items():
         files.write_table(table[list(TEXTS)].sort_values("id"), folder / f"{split}.parquet")
-    for name in OPTIONAL:
+    for name in OPINIONS:
         if name in opinions_kept:
             files.write_table(opinions_kept[name], folder / f"{name}.parquet")
         else:  # of an earlier fetch from another source
