@@ -4,7 +4,8 @@ configs, registry   what params.yaml may say of each kind; the classifier of a c
 protocol            what every classifier can do
 linear, finetune    logistic regression on embeddings or TF-IDF; an encoder trained whole
 sampling            which training texts a seed sees
-encode, encoders    texts to embeddings; pretrained networks by name
+encode              texts to embeddings; store keeps them, forward computes them
+encoders            pretrained networks by name
 batches, hardware   tokens in batches; device and precision
 doubt, meaning      checks of synthetic texts by a classifier and by embeddings
 """

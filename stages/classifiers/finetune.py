@@ -14,9 +14,9 @@ from torch.nn.functional import cross_entropy, softmax
 
 from stages.classifiers import batches, encoders, hardware
 from stages.classifiers.configs import FinetuneConfig
-from stages.classifiers.progress import bar
 from stages.classifiers.protocol import CurveRow, Features, Labels, Probabilities
 from stages.core.errors import UserError
+from stages.core.progress import bar
 
 EVALUATIONS = 10  # in a run, unless params say after how many steps
 MAX_NORM = 1.0  # gradients are cut to it, as BERT's authors do
@@ -100,11 +100,11 @@ class Finetune:
         course = plan(len(train.targets), self._config)
         best, weights, waited, losses = (-math.inf, -math.inf), {}, 0, []
         self.curve = []
-        with bar(f"finetune, seed {seed}", course.steps) as advance:
+        with bar(f"finetune, seed {seed}", course.steps) as show:
             for step, loss in enumerate(self._steps(train, course, seed), start=1):
                 losses.append(loss)
                 epoch = math.ceil(step / course.steps_per_epoch)
-                advance(1, f"epoch {epoch}, step {step} of {course.steps}, loss {loss:.3f}")
+                show(step, f"epoch {epoch}, step {step} of {course.steps}, loss {loss:.3f}")
                 if step % course.eval_every and step != course.steps:
                     continue
                 row = CurveRow(seed, step, float(np.mean(losses)), *self._score(validation))

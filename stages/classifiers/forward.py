@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from stages.classifiers import batches, encoders, hardware
 from stages.classifiers.batches import Rows
 from stages.classifiers.configs import EmbedConfig
-from stages.classifiers.progress import bar
 from stages.classifiers.store import Vectors
+from stages.core.progress import bar
 
 
 def run(texts: NDArray[Any], config: EmbedConfig, title: str) -> Iterator[tuple[Rows, Vectors]]:
@@ -26,12 +26,14 @@ def run(texts: NDArray[Any], config: EmbedConfig, title: str) -> Iterator[tuple[
     model = model.to(device, torch.float64 if exact else single).eval()
     tokens = batches.tokenize(tokenizer, texts, config.max_tokens)
     budget = hardware.batch_tokens(config.batch_tokens, device)
-    with torch.inference_mode(), bar(title, int(tokens.lengths.sum())) as advance:
+    done = 0
+    with torch.inference_mode(), bar(title, int(tokens.lengths.sum())) as show:
         for rows in batches.by_budget(tokens.lengths, budget):
             ids, mask = batches.pad(tokens, rows, tokenizer.pad_token_id, device)
             states = model(input_ids=ids, attention_mask=mask).last_hidden_state
             yield rows, _mean(states, mask).cpu().numpy().astype(np.float16)
-            advance(int(tokens.lengths[rows].sum()), f"{len(texts)} texts")
+            done += int(tokens.lengths[rows].sum())
+            show(done, f"{len(texts)} texts")
 
 
 def _mean(states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

@@ -6,13 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stages.classifiers.protocol import Labels
+from stages.core import seeds
 
 
 def draw(labels: Labels, known: Sequence[str], cap: int | None, seed: int) -> NDArray[np.intp]:
     """Row numbers, ascending: at most `cap` of each label, all where there are fewer or no cap.
 
-    Each label has a generator of its own, made from the seed and its place among the `known`
-    labels. So a draw depends on nothing else, and a smaller cap's rows are among a larger one's.
+    Each label has a generator of its own, so that other labels have no part in its draw; a smaller
+    cap's rows are among a larger one's.
 
     >>> draw(np.array(list("aabbb"), dtype=object), "ab", None, seed=0)
     array([0, 1, 2, 3, 4])
@@ -20,7 +21,7 @@ def draw(labels: Labels, known: Sequence[str], cap: int | None, seed: int) -> ND
     if cap is None:
         return np.arange(len(labels))
     drawn = [
-        np.random.default_rng([seed, place]).permutation(np.flatnonzero(labels == label))[:cap]
-        for place, label in enumerate(known)
+        seeds.generator(seed, label).permutation(np.flatnonzero(labels == label))[:cap]
+        for label in known
     ]
     return np.sort(np.concatenate(drawn))

@@ -1,6 +1,8 @@
 """What all stages and libraries share; it imports none of them.
 
-params    params.yaml, section by section         paths    where each stage writes
-files     whole, canonical files                  records  columns of tables, names, checks
-errors    the one error that a user is to see     cli      how a stage becomes a command
+cli, errors, progress   a stage as a command, what a user sees when it fails, how far it is
+params                  params.yaml, section by section
+paths, files, records   where each stage writes, whole canonical files, columns and shared names
+seeds                   random generators by name
+text, near              words, shingles and near-copies
 """

@@ -27,7 +27,7 @@ def generator(seed: int, *names: str) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32("/".join(names).encode())])
 
 
-def choices(seed: int, *names: object) -> random.Random:
+def choices(seed: int | str, *names: object) -> random.Random:
     """The standard library's generator, for draws from lists where NumPy is not needed.
 
     >>> choices(0, "imdb").sample("abcd", 2) == choices(0, "imdb").sample("abcd", 2)

@@ -10,6 +10,7 @@ from hashlib import blake2b
 
 import pandas as pd
 
+from stages.core import seeds
 from stages.core.errors import UserError
 from stages.core.near import copied
 
@@ -139,8 +140,8 @@ def check(splits: Mapping[str, pd.DataFrame], labels: Iterable[str], where: str)
 
 
 def _places(keys: Iterable[str], seed: int, purpose: str) -> list[str]:
-    return [_digest(key, f"{seed} {purpose}") for key in keys]
+    return [seeds.place(key, seed, purpose) for key in keys]
 
 
-def _digest(text: str, key: str = "") -> str:
-    return blake2b(text.encode(), key=key.encode(), digest_size=16).hexdigest()
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=16).hexdigest()

@@ -7,13 +7,12 @@ Params: annotate, generate
 Cost:   what the endpoint charges, at most the budget; a question is paid once
 """
 
-import random
 from typing import Annotated
 
 import pandas as pd
 import typer
 
-from stages.core import cli, files, params, paths
+from stages.core import cli, files, params, paths, seeds
 from stages.core.errors import UserError
 from stages.core.records import ANNOTATIONS, TEXTS
 from stages.corpora import cards
@@ -67,7 +66,7 @@ def _texts(task: str, panel: Panel) -> list[tuple[str, str]]:
     rows = sorted(zip(table["id"], table["text"], strict=True))
     if panel.texts is None or panel.texts >= len(rows):
         return rows
-    return random.Random(f"{panel.seed}/{task}").sample(rows, panel.texts)  # noqa: S311
+    return seeds.choices(panel.seed, task).sample(rows, panel.texts)
 
 
 if __name__ == "__main__":

@@ -54,9 +54,10 @@ def test_rows_are_unit_length_in_the_order_given(architecture: str, tiny: dict[s
 
 
 def test_equal_texts_have_the_same_row(
-    tiny: dict[str, Path], capsys: pytest.CaptureFixture[str]
+    tiny: dict[str, Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each different text is encoded once."""
+    monkeypatch.setattr("stages.core.progress.LINE_EVERY", 0)
     texts = np.array(["the apple", "a saw", "the apple"] * 5, dtype=object)
     rows = encode(texts, EmbedConfig(encoder=str(tiny["bert"]), max_tokens=16))
     assert " 2 texts" in capsys.readouterr().err

@@ -5,7 +5,6 @@ each request, since language models favour positions (Zheng et al. 2023, "Judgin
 """
 
 import json
-import random
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import Any, Literal, NamedTuple, Self
 import yaml
 from pydantic import Field, model_validator
 
+from stages.core import seeds
 from stages.core.errors import UserError
 from stages.core.params import Section, parse
 from stages.llm.messages.config import Endpoint
@@ -117,7 +117,7 @@ class Questions:
 
     def ask(self, item: Item, member: Member, attempt: int) -> Question:
         """The question about `item`; every attempt has an order and a sampling seed of its own."""
-        draw = random.Random(f"{self._seed}/{member.name}/{item.id}/{attempt}")  # noqa: S311
+        draw = seeds.choices(self._seed, member.name, item.id, attempt)
         names = draw.sample(list(item.options), len(item.options))
         messages = [
             {"role": role, "content": self._fill(template, item, member, names)}

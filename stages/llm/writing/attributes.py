@@ -1,10 +1,10 @@
 """What `attributed` and `persona` vary: dimensions that an LLM proposed, a value of each drawn."""
 
 import json
-import random
 import re
 from collections.abc import Mapping, Sequence
 
+from stages.core import seeds
 from stages.llm.writing.strategy import Attributes
 
 # What a task fixes for all its texts is no attribute: a request would contradict itself.
@@ -54,7 +54,7 @@ def drawn(attributes: Mapping[str, Sequence[str]], seed: str, index: int) -> dic
 
 def _value(values: Sequence[str], seed: str, index: int) -> str:
     cycle, place = divmod(index, len(values))
-    return random.Random(f"{seed}/{cycle}").sample(values, len(values))[place]  # noqa: S311
+    return seeds.choices(seed, cycle).sample(values, len(values))[place]
 
 
 def _fixed(name: str) -> bool:

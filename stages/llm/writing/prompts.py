@@ -1,11 +1,11 @@
 """What is asked: a strategy's settings and its prompt file, filled in for a task and label."""
 
 import hashlib
-import random
 import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from stages.core import seeds
 from stages.core.errors import UserError
 from stages.llm.messages.config import Endpoint
 from stages.llm.messages.request import Request, estimated_tokens
@@ -92,7 +92,7 @@ class Writer:
 
     def _first(self, label: str, turn: int, index: int, number: int) -> First:
         seed = f"{self.strategy.seed}/{label}/{turn}"
-        draw = random.Random(f"{seed}/{index}")  # noqa: S311
+        draw = seeds.choices(seed, index)
         pool = self.task.pool.get(label, ())
         examples = draw.sample(list(pool), min(self.strategy.examples, len(pool)))
         attributes = drawn(self.attributes.get(label, {}), seed, index)
