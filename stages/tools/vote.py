@@ -66,15 +66,15 @@ def _pairs(tasks: Sequence[str]) -> list[Item]:
     """Every pair of tasks, each with what its card says."""
     if len(set(tasks)) < 2:
         raise UserError(f"expected two tasks or more to compare, found {list(tasks)}; add some")
-    said = {}
+    shown = {}
     for task in sorted(set(tasks)):
         card = cards.load(task)
-        said[task] = {
+        shown[task] = {
             "title": card.title,
             "description": card.description,
             "labels": dict(card.labels),
         }
-    return [Item(f"{a} | {b}", {a: said[a], b: said[b]}) for a, b in combinations(said, 2)]
+    return [Item(f"{a} | {b}", {a: shown[a], b: shown[b]}) for a, b in combinations(shown, 2)]
 
 
 def _table(answers: Answers) -> pd.DataFrame:

@@ -48,7 +48,7 @@ class Endpoint:
         self.reset(Settings())
 
     def reset(self, settings: Settings) -> None:
-        """Forget the counts and behave anew."""
+        """Forget the counts and behave by new settings."""
         self.settings = settings
         self.random = random.Random(settings.seed)
         self.statuses: Counter[int] = Counter()

@@ -51,7 +51,7 @@ class Settings:
     require_key: str | None = None
     script: list[str] = field(default_factory=list)
     name_model: bool = True  # completions say which model they are from
-    usage: float | None = 1.0  # times the real usage is told; None = the field is missing
+    usage: float | None = 1.0  # times the real usage is reported; None = the field is missing
     outage: tuple[float, float] = (0.0, 0.0)  # 503s between so many seconds after the first request
     batch_fails: int = 0  # this many requests of a batch expire
     batch_cancelled: bool = False  # they do because the batch was cancelled
@@ -268,8 +268,8 @@ class Server:
         elif fault == "429-quota":
             kind = code = "insufficient_quota"
         elif status in (429, 503):
-            told = self.settings.retry_after if status == 429 else None
-            wait = fault.split(":", 1)[1] if ":" in fault else told
+            seconds = self.settings.retry_after if status == 429 else None
+            wait = fault.split(":", 1)[1] if ":" in fault else seconds
             headers = {} if wait is None else {"Retry-After": str(wait)}
         message = message.format(key=request.headers.get("Authorization", "")[7:])
         error = {"error": {"message": message, "type": kind, "code": code, "param": None}}

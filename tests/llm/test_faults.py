@@ -46,7 +46,7 @@ def test_transient_fault_costs_an_attempt_and_no_row(ask: Run, server: Server, f
 
 @pytest.mark.parametrize("fault", ["timeout", "drip"])
 def test_slow_answer_is_given_up_and_asked_again(ask: Run, server: Server, fault: str) -> None:
-    """An endpoint that is silent, or drips, does not hold a request for ever."""
+    """An endpoint that is silent, or drips, does not hold a request forever."""
     result = ask(PROMPTS[:5], Settings(script=[fault]), timeout=0.5)
     assert result.error is None and result.answered == 5
     assert server.stats()["received"] == 6

@@ -23,7 +23,7 @@ def test_lost_texts_are_an_error(params: dict[str, Any], server: Server) -> None
     params["strategies"]["few_shot"] |= {"texts_per_label": 40, "most_requests": 1}
     use(params)
     server.reset(Settings(script=["400"] * 2))
-    message = r"texts are lacking, .*, and 2 requests for them failed, the last: 400 .*; run again"
+    message = r"texts are missing, .*, and 2 requests for them failed, the last: 400 .*; run again"
     with pytest.raises(UserError, match=message):
         generate.main("sms", "few_shot")
     assert OUTPUT.read_bytes() == before
@@ -42,7 +42,7 @@ def test_filtered_rows_are_no_error(
     generate.main("sms", "few_shot")
     assert len(replies("few_shot")) == 8
     out = capsys.readouterr().out
-    assert "filtered 2" in out and "lacking after most_requests" in out
+    assert "filtered 2" in out and "missing after most_requests" in out
 
 
 def test_failure_of_one_label_and_lack_of_another(params: dict[str, Any], server: Server) -> None:

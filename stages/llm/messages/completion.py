@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from stages.core.errors import UserError
+from stages.llm.messages.replies import Usage
 from stages.llm.messages.request import Request
 
 
@@ -17,6 +18,11 @@ class Completion:
     model: str
     prompt_tokens: int
     completion_tokens: int
+
+    @property
+    def usage(self) -> Usage:
+        """Its tokens, as a reply on disk has them."""
+        return Usage(prompt_tokens=self.prompt_tokens, completion_tokens=self.completion_tokens)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ class Usage(TypedDict):
 
 
 class Reply(TypedDict):
-    """A line of data/replies/<task>/<strategy>.jsonl: all that tells where a text is from."""
+    """A line of data/replies/<task>/<strategy>.jsonl: all that says where a text is from."""
 
     key: str
     task: str
@@ -43,7 +43,7 @@ def from_line(line: Mapping[str, Any], where: str) -> Reply:
     """A parsed line as a `Reply`; `UserError` names `where` and the fields that it lacks."""
     missing = [field for field in Reply.__annotations__ if field not in line]
     if missing:
-        raise UserError(f"{where}: a reply lacks {missing}; run generate anew")
+        raise UserError(f"{where}: a reply lacks {missing}; run generate again")
     return cast(Reply, dict(line))
 
 

@@ -35,13 +35,13 @@ class Member(Section):
     """One annotator of the panel."""
 
     name: str = Field(pattern=r"^[\w.-]+$")
-    persona: str = ""  # who it is to answer as
+    persona: str = ""  # whose part it plays
     model: str | None = None  # null = the endpoint's
     temperature: float | None = Field(default=None, ge=0)
 
 
 class Panel(Section):
-    """Who annotates what, `annotate` in params.yaml; where and how fast is said in `generate`."""
+    """Who annotates what, `annotate` in params.yaml; where and how fast is set in `generate`."""
 
     split: Literal["train", "validation", "test", "pool"]  # of the real texts
     texts: int | None = Field(ge=1)  # at most, drawn from the split; null: all
@@ -178,10 +178,10 @@ def read_choice(reply: str, options: Iterable[str], finish_reason: str | None = 
     reply = without_thoughts(reply)
     fenced = FENCE.search(reply)
     content = (fenced.group(1) if fenced else reply).strip()
-    said, structured = _said(content)
+    named, structured = _named(content)
     options = list(options)
-    matches = [name for name in options if name == said]
-    matches = matches or [name for name in options if _plain(name) == _plain(said)]
+    matches = [name for name in options if name == named]
+    matches = matches or [name for name in options if _plain(name) == _plain(named)]
     if len(matches) == 1:
         return Choice(matches[0])
     if structured:
@@ -189,8 +189,8 @@ def read_choice(reply: str, options: Iterable[str], finish_reason: str | None = 
     return Choice(None, "refusal" if REFUSAL.search(content) else "unparsed")
 
 
-def _said(content: str) -> tuple[str, bool]:
-    """What the reply says, and whether it said so in JSON."""
+def _named(content: str) -> tuple[str, bool]:
+    """What the reply names, and whether it does so in JSON."""
     start, end = content.find("{"), content.rfind("}")
     try:
         found = json.loads(content[start : end + 1] if 0 <= start < end else content, strict=False)

@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from itertools import chain
@@ -45,7 +46,7 @@ NOTE = (
 
 @dataclass(frozen=True)
 class Answer:
-    """What a member answered at one attempt, with all that tells where it is from."""
+    """What a member answered at one attempt, with all that says where it is from."""
 
     item: str
     annotator: str
@@ -131,13 +132,10 @@ class Survey:
         return Survey(name, task, panel, questions, access, exchange)
 
     def estimate(self, items: Sequence[Item]) -> str:
-        """What a run would take and what is left of the budget; asks nobody."""
-        cache = Cache(folder())
-        try:
+        """What a run would take and what is left of the budget; sends nothing."""
+        with closing(Cache(folder())) as cache:
             missing, account = self._missing(items, cache), cache.ledger.account()
-            return self.access.said(missing, self._total(items), account)
-        finally:
-            cache.close()
+        return self.access.described(missing, self._total(items), account)
 
     def _missing(self, items: Sequence[Item], cache: Cache) -> Estimate:
         """The first attempts that are not in the cache."""
@@ -156,13 +154,9 @@ class Survey:
         Raises `UserError` when the budget, the key, the quota or the endpoint ends the run;
         whatever was paid for is in the cache then, and the next run goes on from there.
         """
-        cache = Cache(folder())
-        try:
-            with cache.lock(f"{self.task}, {self.name}"):
-                self._admit(items, cache)
-                return asyncio.run(self._ask(items, cache))
-        finally:
-            cache.close()
+        with closing(Cache(folder())) as cache, cache.lock(f"{self.task}, {self.name}"):
+            self._admit(items, cache)
+            return asyncio.run(self._ask(items, cache))
 
     async def _ask(self, items: Sequence[Item], cache: Cache) -> Answers:
         answers: list[Answer] = []
@@ -244,9 +238,7 @@ def _answer(question: Question, outcome: Outcome) -> Answer:
         reply=found.reply if found else "",
         model=found.model if found else question.body["model"],
         finish_reason=found.finish_reason if found else f"error: {outcome.error}",
-        usage=Usage(prompt_tokens=found.prompt_tokens, completion_tokens=found.completion_tokens)
-        if found
-        else None,
+        usage=found.usage if found else None,
     )
 
 

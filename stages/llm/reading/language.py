@@ -13,7 +13,7 @@ NONE = "zxx"  # py3langid's name for numbers, links and other signs that are in 
 
 
 class Detector:
-    """Says of texts whether they are in `language` (ISO 639-1).
+    """Whether texts are in `language` (ISO 639-1).
 
     py3langid (Lui & Baldwin 2012) gives each text a probability of being in the language, tempered
     by its length: of a few words nothing is sure. Only a text whose probability is below
@@ -30,7 +30,7 @@ class Detector:
         known = sorted(code for code in self._identifier.labels if len(code) == 2)
         if language not in known:
             raise UserError(
-                f"expected a card's language as one of {' '.join(known)}, found {language!r}; mend "
+                f"expected a card's language as one of {' '.join(known)}, found {language!r}; fix "
                 "it, or set refine.language to null"
             )
 

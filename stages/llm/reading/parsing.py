@@ -42,7 +42,7 @@ TEXT_PROBLEMS = cleaning.PROBLEMS
 
 @dataclass
 class Parsed:
-    """A reply's usable texts; how many of its texts were not, by reason; what ails the whole."""
+    """A reply's usable texts, how many were not by reason, and what is wrong with the whole."""
 
     texts: list[str] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
@@ -62,10 +62,10 @@ def parse(reply: str, label: str, finish_reason: str | None = None, phrase: str 
     cut = finish_reason == "length"
     if not reply.strip():
         return Parsed(problem="truncated" if cut else "empty_reply")
-    said = without_thoughts(reply)
-    found, whole = _from_json(said)
+    answer = without_thoughts(reply)
+    found, whole = _from_json(answer)
     if not found:
-        found, whole = _finished_strings(said) or _list_items(said, cut), False
+        found, whole = _finished_strings(answer) or _list_items(answer, cut), False
     parsed = Parsed()
     for text in map(cleaning.clean, _without_marks(found)):
         reason = cleaning.problem(text, label, phrase)
@@ -76,13 +76,13 @@ def parse(reply: str, label: str, finish_reason: str | None = None, phrase: str 
     if cut and not whole:
         parsed.problem = "truncated"
     elif not parsed.texts:
-        refused = cleaning.REFUSAL.search(said.strip()) or parsed.dropped["refusal"]
+        refused = cleaning.REFUSAL.search(answer.strip()) or parsed.dropped["refusal"]
         parsed.problem = "refusal" if refused else "unparsed"
     return parsed
 
 
 def without_thoughts(reply: str) -> str:
-    """The reply without what a reasoning model thought aloud before or within it."""
+    """The reply without the thoughts that a reasoning model wrote before or within it."""
     if "<" in reply:
         for pattern in THOUGHTS:
             reply = pattern.sub("", reply)
@@ -90,7 +90,7 @@ def without_thoughts(reply: str) -> str:
 
 
 def _without_marks(texts: list[str]) -> list[str]:
-    """Numbers and dashes taken off where every text has one."""
+    """The texts without list numbers and dashes, where every text has one."""
     marked = [ITEM.match(text) for text in texts]
     return [match[1] for match in marked if match] if all(marked) else texts
 

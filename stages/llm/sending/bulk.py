@@ -125,21 +125,21 @@ class Exchange(Bulk):
         """
         waiting = self.missing(requests)
         if waiting and self._replies.exists():
-            self._read(_round(waiting[0]))
+            self._read(waiting)
             waiting = self.missing(waiting)
         if not waiting:
             self._requests.unlink(missing_ok=True)  # else someone might have them answered again
             return
         cost = sum(self.meter.cost(*request.tokens) for request in waiting)
-        self.meter.reserve(cost, f"{self._title}: {len(waiting)} requests", ahead=0)
+        self.meter.reserve(cost, f"{self._title}: {_plural(len(waiting), 'request')}", ahead=0)
         files.write_text(
             "".join(f"{request_line(request)}\n" for request in waiting), self._requests
         )
         raise WaitingError(
-            f"{self._title}, {_round(waiting[0])}: {len(waiting)} requests, about {cost:.4f} USD, "
-            f"wait in {self._requests} to be answered. Next: have them answered as a batch (JSON "
-            f"lines with custom_id and response), put the answers into {self._replies} and run the "
-            "same command again"
+            f"{self._title}, {_round(waiting)}: {_plural(len(waiting), 'request')}, about "
+            f"{cost:.4f} USD, in {self._requests} to be answered. Next: have them answered as a "
+            f"batch (JSON lines with custom_id and response), put the answers into {self._replies} "
+            "and run the same command again"
         )
 
     def wanted(self, key: str) -> bool:
@@ -152,21 +152,22 @@ class Exchange(Bulk):
             f"{what}; expected JSON with custom_id and response or error; fix it and run again"
         )
 
-    def _read(self, round_: str) -> None:
+    def _read(self, waiting: list[Request]) -> None:
         """Take the replies file, and say what became of its lines."""
         try:
             with self._replies.open(encoding="utf-8-sig") as file:
                 counts = self.take(file, str(self._replies))
         except UnicodeDecodeError as error:
             raise UserError(f"{self._replies} is not UTF-8 ({error}); convert it") from error
-        parts = [f"{counts['accepted']} replies accepted"]
-        parts += [f"{counts['known']} known before"] if counts["known"] else []
-        parts += [f"{counts['unasked']} of other requests left"] if counts["unasked"] else []
-        lines = [f"{self._title}, {round_}: {self._replies}: {', '.join(parts)}"]
-        lines += [f"  {n} to be answered again: {why}" for why, n in _counted(self.put_off)]
+        parts = [f"{counts['accepted']} accepted"]
+        parts += [f"{counts['known']} known already"] if counts["known"] else []
+        parts += [f"{counts['unasked']} of other requests skipped"] if counts["unasked"] else []
+        keys = [request.key for request in waiting]
+        lines = [f"{self._title}, {_round(waiting)}: lines of {self._replies}: {', '.join(parts)}"]
+        lines += [f"  {n} to be answered again: {why}" for why, n in _counted(self.put_off, keys)]
         lines += [
             f"  {n} given up, unless you remove the line: {why}"
-            for why, n in _counted(self.failures)
+            for why, n in _counted(self.failures, keys)
         ]
         print("\n".join(lines), file=sys.stderr, flush=True)
 
@@ -177,13 +178,18 @@ def request_line(request: Request) -> str:
     return json.dumps(line)  # escaped: some readers take U+2028 and its like for the end of a line
 
 
-def _round(request: Request) -> str:
-    """Which of a run's rounds a request belongs to: what is lacking after one makes the next."""
-    return f"round {request.round + 1}" if request.round >= 0 else "attributes"
+def _round(requests: list[Request]) -> str:
+    """The round of a run that requests belong to: what is missing after one is the next."""
+    turn = requests[0].round
+    return f"round {turn + 1}" if turn >= 0 else "attributes"
 
 
-def _counted(reasons: dict[str, str]) -> list[tuple[str, int]]:
-    return Counter(reasons.values()).most_common()
+def _counted(reasons: dict[str, str], keys: Iterable[str]) -> list[tuple[str, int]]:
+    return Counter(reasons[key] for key in keys if key in reasons).most_common()
+
+
+def _plural(number: int, word: str) -> str:
+    return f"{number} {word}" + "s" * (number != 1)
 
 
 @dataclass(frozen=True)

@@ -38,8 +38,8 @@ class RateHeaders:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A completion and what came with it."""
+class Response:
+    """A completion and the rate limits in its headers."""
 
     completion: Completion
     headers: RateHeaders
@@ -48,7 +48,7 @@ class Answer:
 class Transport(Protocol):
     """Anything that answers a chat request."""
 
-    async def send(self, body: dict[str, Any]) -> Answer:
+    async def send(self, body: dict[str, Any]) -> Response:
         """The answer; raises `TransientError`, `PermanentError` or `FatalError`."""
 
     async def close(self) -> None:
@@ -80,18 +80,20 @@ class OpenAITransport:
             ),
         )
 
-    async def send(self, body: dict[str, Any]) -> Answer:
+    async def send(self, body: dict[str, Any]) -> Response:
         """The answer; raises `TransientError`, `PermanentError` or `FatalError`."""
         return await self.guarded(self._send(body))
 
-    async def _send(self, body: dict[str, Any]) -> Answer:
+    async def _send(self, body: dict[str, Any]) -> Response:
         import httpx2
 
         client = self.client  # made outside of the timeout
         # The SDK's timeout is of each read; an answer that drips would take forever.
         async with asyncio.timeout(self._timeout):
             response = await client.post(CHAT, cast_to=httpx2.Response, body=body)
-        return Answer(completion_of(_json(response), body["model"]), rate_headers(response.headers))
+        return Response(
+            completion_of(_json(response), body["model"]), rate_headers(response.headers)
+        )
 
     async def guarded(self, answer: Awaitable[T]) -> T:
         """The awaited answer; the SDK's exceptions become one of our three kinds."""

@@ -26,7 +26,7 @@ EVEN = 1.25  # times the rate at which answers free slots: sends are no more bun
 AVERAGED = 0.05  # weight of the newest answer in the mean latency
 LOW = 0.2  # of a limit left: from here on requests are sent no faster than it is refilled
 BURST = 0.25  # seconds' worth of a declared limit that may go at once, after a pause
-NOTHING = 1e-9  # of a request: so little is lacking by rounding
+NOTHING = 1e-9  # of a request: so little is missing by rounding
 # The learned rate
 START = 100.0  # requests per second at first
 RAMP = 5.0  # growth until the first cluster, in e-foldings per second: 1,000/s after 0.5 s

@@ -58,7 +58,7 @@ class Access(Section):
         """
         if self.endpoint.api == "exchange":
             return
-        print(f"{title}: {self.said(missing, total, account)}", file=out, flush=True)
+        print(f"{title}: {self.described(missing, total, account)}", file=out, flush=True)
         if not missing.requests:
             return
         self.key(missing.requests)
@@ -67,7 +67,7 @@ class Access(Section):
             what = f"{title}: {missing.requests} requests"
             raise account.refusal(self.budget_usd, what, missing.usd, above)
 
-    def said(self, missing: Estimate, total: str, account: Account) -> str:
+    def described(self, missing: Estimate, total: str, account: Account) -> str:
         """What is missing of the `total`, its cost, and what is left of the budget."""
         return (
             f"{missing.requests} of {total} are not in the cache, about "

@@ -1,4 +1,4 @@
-"""What a run takes, before anything is asked for."""
+"""What a run takes, before anything is requested."""
 
 from collections.abc import Iterable
 from math import ceil
@@ -13,7 +13,7 @@ from stages.llm.writing.prompts import Writer
 def planned_proposals(writer: Writer, meter: Meter) -> Estimate:
     """The requests for attributes alone."""
     estimate = Estimate()
-    for label in writer.lacking():
+    for label in writer.without_attributes():
         estimate += meter.estimate(1, *writer.proposal(label).tokens)
     return estimate
 
@@ -36,11 +36,11 @@ def planned(writer: Writer, meter: Meter) -> Estimate:
 
 
 class MissingError(Exception):
-    """Requests that depend on this one cannot be known."""
+    """The requests that depend on this one are not known yet."""
 
 
 class CacheOnly:
-    """Counts what a run would find in the cache; asks nobody."""
+    """Counts what a run would find in the cache; sends nothing."""
 
     def __init__(self, cache: Cache) -> None:
         self.found = 0

@@ -20,10 +20,10 @@ TEXTS_SCHEMA = {
     "additionalProperties": False,
 }
 NESTED = ("context", "generate", "format")  # texts with slots of their own
-SAID = (*NESTED, "k", "label", "phrase", "definition", "words")
+SLOTS = (*NESTED, "k", "label", "phrase", "definition", "words")
 DRAWN = ("examples", "attributes")  # in requests only
-# A slot's name, or {one|many}: what is said of one text, and of several.
-SLOT = re.compile(rf"\{{(?:({'|'.join((*SAID, *DRAWN))})|([^{{}}|]*)\|([^{{}}|]*))\}}")
+# A slot's name, or {one|many}: the words for one text, and for several.
+SLOT = re.compile(rf"\{{(?:({'|'.join((*SLOTS, *DRAWN))})|([^{{}}|]*)\|([^{{}}|]*))\}}")
 PROPOSED = (50, (2, 6))  # values in a proposal and words in each, for estimates
 
 
@@ -42,7 +42,7 @@ class Writer:
         self, task: Task, strategy: Strategy, prompts: PromptFile, endpoint: Endpoint
     ) -> None:
         self.task, self.strategy, self.prompts = task, strategy, prompts
-        # By label; what is not written down is asked for before the first request.
+        # By label; what the card does not have is asked for before the first request.
         self.attributes: dict[str, Attributes] = dict(task.attributes)
         self.model = strategy.model or endpoint.model
         self._endpoint = endpoint
@@ -85,8 +85,8 @@ class Writer:
         url = self._endpoint.base_url
         return Request(label, -1, attempt, body, tokens=tokens, base_url=url)
 
-    def lacking(self) -> list[str]:
-        """The labels whose attributes are still to be asked for."""
+    def without_attributes(self) -> list[str]:
+        """The labels whose attributes have not been asked for yet."""
         wanted = self.task.labels if self.prompts.propose else ()
         return [label for label in wanted if not self.attributes.get(label)]
 
@@ -186,10 +186,10 @@ class Writer:
         strategy, prompts, asked = self.strategy, self.prompts, self._asked()
         for name in PromptFile.model_fields:
             more = DRAWN if name in ("request", "format") else ()
-            check_slots(getattr(prompts, name), (*SAID, *more), f"`{name}` of the prompt file")
+            check_slots(getattr(prompts, name), (*SLOTS, *more), f"`{name}` of the prompt file")
         for name in ("context", "generate"):
             where = f"`{name}` of the task {self.task.name}"
-            check_slots(getattr(self.task, name), (*SAID, *DRAWN), where)
+            check_slots(getattr(self.task, name), (*SLOTS, *DRAWN), where)
         if "examples" in asked and not strategy.examples:
             raise UserError("the prompt has {examples}: expected examples > 0 in params; set it")
         if strategy.examples and "examples" not in asked:

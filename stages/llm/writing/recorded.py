@@ -55,7 +55,7 @@ def replay(
 
 
 def doubts(asked: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    """What is to be said of replies that were not given to the prompts of `now`; "" if they were.
+    """A remark on replies to other prompts than those of `now`; "" where they are the same.
 
     `asked` is the task's entry in the manifest, `now` holds the same keys as the card has them.
 

@@ -5,7 +5,7 @@ import gc
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -42,10 +42,10 @@ def replies(
 ) -> Iterator[tuple[Spool, str]]:
     """All replies of a strategy, sorted by key, and what they took, in words.
 
-    `exchange` is the folder of the exchange mode's files; a text that `in_language` is False of is
-    made up for by further requests. Raises `UserError` when the budget, the key, the quota or the
-    endpoint ends the run, or a label lacks texts for which requests failed; whatever was paid for
-    is in the cache then, and the next run goes on from there.
+    `exchange` is the folder of the exchange mode's files; texts for which `in_language` is false
+    are replaced by further requests. Raises `UserError` when the budget, the key, the quota or the
+    endpoint ends the run, or requests failed for a label that has too few texts; whatever was paid
+    for is in the cache then, and the next run goes on from there.
     """
     with _opened(writer, strategy, access, exchange) as run:
         with _rare_collections():
@@ -54,12 +54,12 @@ def replies(
         if failures and len(failures) == len(generation.spool):
             raise UserError(
                 f"{writer.task.name}, {strategy}: none of {len(failures)} requests was answered, "
-                f"the last: {failures[-1][1]}; mend that and run again"
+                f"the last: {failures[-1][1]}; fix that and run again"
             )
         lost = _lost(generation)
         if lost:
             raise UserError(
-                f"{writer.task.name}, {strategy}: texts are lacking, {generation.short()}, and "
+                f"{writer.task.name}, {strategy}: texts are missing, {generation.shortfall()}, and "
                 f"{sum(lost.values())} requests for them failed, the last: {failures[-1][1]}; "
                 "run again, what was answered is kept"
             )
@@ -69,26 +69,23 @@ def replies(
 def proposals(
     writer: Writer, strategy: str, access: Access, exchange: Path
 ) -> dict[str, Attributes]:
-    """Attributes of every label: the card's, else the LLM's, asked for where not cached.
+    """Attributes of every label: the card's, else the LLM's, requested where not cached.
 
     Raises `UserError` as `replies` does, and when no proposal for a label can be read.
     """
-    if not writer.lacking():
+    if not writer.without_attributes():
         return writer.attributes
     with _opened(writer, strategy, access, exchange) as run:
         return asyncio.run(run.propose())
 
 
 def estimate(writer: Writer, access: Access) -> str:
-    """Requests, tokens and cost of a run, and what is left of the budget; asks nobody."""
+    """Requests, tokens and cost of a run, and what is left of the budget; sends nothing."""
     plan = planned(writer, access.model_copy(update={"budget_usd": None}).meter(writer.model))
     known = writer.model in access.endpoint.price
     cost = f"{plan.usd:.2f} USD" if known else f"no price of {writer.model} in params"
-    cache = Cache(folder())
-    try:
+    with closing(Cache(folder())) as cache:
         left = access.left(cache.ledger.account())
-    finally:
-        cache.close()
     return (
         f"{plan.requests} requests, about {plan.prompt_tokens} prompt and {plan.completion_tokens} "
         f"completion tokens, {cost}{left}"
@@ -97,18 +94,15 @@ def estimate(writer: Writer, access: Access) -> str:
 
 @contextmanager
 def _opened(writer: Writer, strategy: str, access: Access, exchange: Path) -> Iterator["_Run"]:
-    cache = Cache(folder())
-    try:
+    with closing(Cache(folder())) as cache:
         meter = access.meter(writer.model, cache.ledger)
         with cache.lock(f"{writer.task.name}, {strategy}"), Spool.file() as file:
             yield _Run(writer, strategy, access, meter, cache, exchange, Spool(file))
-    finally:
-        cache.close()
 
 
 @contextmanager
 def _rare_collections() -> Iterator[None]:
-    """The garbage collector runs seldom: the loop's timers and tasks are many, and no garbage.
+    """Run the garbage collector rarely: the loop's timers and tasks are many, and no garbage.
 
     With Python's own thresholds it took up to a third of the time per request (bench_generate).
     """
@@ -149,7 +143,7 @@ class _Run:
         return generation
 
     async def propose(self) -> dict[str, Attributes]:
-        asked = [self.writer.proposal(label) for label in self.writer.lacking()]
+        asked = [self.writer.proposal(label) for label in self.writer.without_attributes()]
         found = sum(self.cache.get(request.key) is not None for request in asked)
         # Standard output is for the attributes alone.
         self._admit(planned_proposals(self.writer, self.meter), found, sys.stderr)
@@ -186,11 +180,11 @@ class _Run:
 
 
 def _lost(generation: Generation) -> dict[str, int]:
-    """Labels that lack texts, and how many requests for each were not answered.
+    """Labels with too few texts, and how many requests for each were not answered.
 
     One that a content filter stopped was answered: asking again gives nothing else.
     """
-    short = generation.short()
+    short = generation.shortfall()
     if not short or not generation.failures:
         return {}
     found = Counter(
@@ -206,11 +200,11 @@ def _summary(generation: Generation, meter: Meter, cache: Cache) -> str:
     parts = [counts, progress.line(meter)]
     problems = ", ".join(f"{name} {n}" for name, n in generation.problems.items() if n)
     parts += [f"problems: {problems}"] if problems else []
-    short = generation.short()
+    short = generation.shortfall()
     if short:
-        parts.append(f"texts lacking after most_requests: {short}")
+        parts.append(f"texts missing after most_requests: {short}")
     if cache.damaged:
-        parts.append(f"{cache.damaged} damaged cache entries fetched anew")
+        parts.append(f"{cache.damaged} damaged cache entries fetched again")
     failures = generation.failures
     lines = ["; ".join(parts)]
     lines += [f"  failed {name}: {reason}" for name, reason in failures[:SHOWN_FAILURES]]

@@ -239,7 +239,7 @@ def test_bulk_endpoints_answer_a_panel(
     use(settings)
     server.reset(Settings(answers=ANSWERS))
     if api == "exchange":
-        with pytest.raises(WaitingError, match=r"round 1: 8 requests, .* wait in"):
+        with pytest.raises(WaitingError, match=r"round 1: 8 requests, .* to be answered"):
             annotate.main("sms")
         requests = Path("data/exchange/sms/annotate-0.requests.jsonl")
         replies = [

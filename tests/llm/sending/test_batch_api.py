@@ -41,7 +41,7 @@ def test_batch_costs_half_and_gives_the_same_texts(
 
 
 def test_conversation_cannot_be_asked_in_bulk(params: dict[str, Any], server: Server) -> None:
-    """Each round needs the reply to the one before: said in one line, nothing is asked."""
+    """Each round needs the reply to the one before: one line says so, nothing is sent."""
     params["generate"]["endpoint"]["api"] = "batch"
     use(params)
     with pytest.raises(UserError, match=r"'conversation' .* set its mode to independent"):

@@ -9,7 +9,7 @@ import pytest
 from stages.llm.messages.completion import Completion, Outcome, TransientError
 from stages.llm.messages.config import Limits, Price
 from stages.llm.sending.client import Client
-from stages.llm.sending.openai_sdk import Answer, RateHeaders
+from stages.llm.sending.openai_sdk import RateHeaders, Response
 from stages.llm.spending.cache import Cache
 from stages.llm.spending.meter import Meter
 from tests import small_task
@@ -24,14 +24,14 @@ class Scripted:
         self.tries: Counter[str] = Counter()
         self._failing = failing
 
-    async def send(self, body: dict[str, Any]) -> Answer:
+    async def send(self, body: dict[str, Any]) -> Response:
         """The prompt's next failure, else a completion."""
         await asyncio.sleep(1.0)
         prompt = body["messages"][0]["content"]
         self.tries[prompt] += 1
         if self._failing.get(prompt):
             raise self._failing[prompt].pop(0)
-        return Answer(Completion("text", "stop", "m", 1, 1), RateHeaders())
+        return Response(Completion("text", "stop", "m", 1, 1), RateHeaders())
 
     async def close(self) -> None:
         """Nothing."""

@@ -60,16 +60,16 @@ def test_conversations_with_the_same_texts_go_on_until_the_label_is_full() -> No
         return texts(range(start, start + request.texts))
 
     generation, asked = generate(TALKS, answer)
-    assert generation.short() == {}
+    assert generation.shortfall() == {}
     made = [(request.label, request.index, request.round) for request in asked]
     assert len(set(made)) == len(made)
-    assert max(tally.requests for tally in generation.tallies.values()) <= 16
+    assert max(tally.requests for tally in generation.collected.values()) <= 16
 
 
 def test_conversations_end_at_the_limit() -> None:
-    """With the same five texts for ever, each label gets its most requests and no more."""
+    """With the same five texts forever, each label gets its most requests and no more."""
     generation, asked = generate(TALKS, lambda _: texts(range(5)))
-    assert len(asked) == 2 * 16 and generation.short() == {"ham": 35, "spam": 35}
+    assert len(asked) == 2 * 16 and generation.shortfall() == {"ham": 35, "spam": 35}
 
 
 def test_refusal_is_not_shown_again() -> None:
@@ -98,9 +98,9 @@ def test_labels_take_turns() -> None:
 @pytest.mark.parametrize("strategy", [SINGLE, {**TALKS, "texts_per_label": 200}])
 def test_answers_without_a_text_end_the_run(strategy: dict[str, Any]) -> None:
     """Not all requests are paid for when none gives a text; a cut reply points to max_tokens."""
-    with pytest.raises(UserError, match=r"2\d answers .* raise generate.mine.max_tokens, now 8"):
+    with pytest.raises(UserError, match=r"2\d answers .* raise strategies.mine.max_tokens, now 8"):
         generate({**strategy, "max_tokens": 8}, lambda _: ('{"texts": ["wi', "length"))
-    with pytest.raises(UserError, match=r"no text, the last .empty_reply.: ''; mend the prompt"):
+    with pytest.raises(UserError, match=r"no text, the last .empty_reply.: ''; fix the prompt"):
         generate(strategy, lambda _: ("", "stop"))
 
 
@@ -113,4 +113,4 @@ def test_label_that_is_refused_leaves_the_others_their_texts() -> None:
         return texts(range(1000 * request.index, 1000 * request.index + 5))
 
     generation, _ = generate(SINGLE, answer)
-    assert generation.short() == {"spam": 200} and generation.problems["refusal"] == 80
+    assert generation.shortfall() == {"spam": 200} and generation.problems["refusal"] == 80

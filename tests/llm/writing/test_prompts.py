@@ -134,10 +134,10 @@ def test_prompts_and_params_must_agree(
 
 
 def test_attributes_written_by_hand_are_drawn() -> None:
-    """The card's values are used as they are; each request draws its own; the rest is lacking."""
+    """The card's values are used as they are; each request draws its own; others are asked for."""
     task = replace(TASK, attributes={"spam": {"tone": ["dry", "warm"]}})
     made = writer({}, {"request": "{k}\n{attributes}", "propose": "x"}, task)
-    assert made.lacking() == ["ham"]
+    assert made.without_attributes() == ["ham"]
     drawn = {content(made, "spam", 0, index, 5)[1] for index in range(20)}
     assert drawn == {"5\n- tone: dry", "5\n- tone: warm"}
     assert made.request("spam", 0, 0, 5).attributes["tone"] in content(made, "spam", 0, 0, 5)[1]

@@ -77,12 +77,12 @@ def test_replies_that_give_too_little_are_topped_up(server: Server) -> None:
 def test_model_that_never_gives_texts_stops_at_the_limit(
     strategy: str, server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Twice the requests that would do, then the run ends and says what is lacking."""
+    """Twice the requests that would do, then the run ends and says what is missing."""
     server.reset(Settings(body="xq zzt prm"))
     generate.main("sms", strategy)
     assert server.stats()["received"] == 2 * 2 * 4
     assert "unparsed 16" in (out := capsys.readouterr().out)
-    assert "lacking after most_requests: {'ham': 20, 'spam': 20}" in out
+    assert "missing after most_requests: {'ham': 20, 'spam': 20}" in out
 
 
 def test_another_language_and_a_wrong_number_are_counted(
@@ -93,7 +93,7 @@ def test_another_language_and_a_wrong_number_are_counted(
     generate.main("sms", "few_shot")
     out = capsys.readouterr().out
     assert "wrong_count 16" in out and "wrong_language 16" in out
-    assert "lacking after most_requests: {'ham': 19, 'spam': 19}" in out
+    assert "missing after most_requests: {'ham': 19, 'spam': 19}" in out
 
 
 @pytest.mark.parametrize("fault", ["length", "content_filter", "refusal"])
@@ -105,7 +105,7 @@ def test_odd_completions_are_counted_and_topped_up(
     generate.main("sms", "few_shot")
     name = {"length": "truncated", "content_filter": "filtered"}.get(fault, fault)
     out = capsys.readouterr().out
-    assert f"{name} 2" in out and "lacking" not in out
+    assert f"{name} 2" in out and "missing" not in out
     assert len(replies("few_shot")) == 10
 
 
