@@ -60,7 +60,7 @@ def test_tfidf_learns_the_task() -> None:
     """The labels are not mixed up on the way."""
     found = predicted("real", "tfidf")
     test = pd.read_parquet(paths.real(TASK) / "test.parquet")
-    assert (found["label"].to_numpy() == np.tile(test["label"], 2)).mean() > 0.9
+    assert (found["label"].to_numpy() == np.tile(test["label"], 2)).mean() > 0.8
 
 
 def test_repeating_gives_the_same_bytes() -> None:

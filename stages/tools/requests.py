@@ -1,6 +1,7 @@
 """The request cache: what is in it and what was spent; entries cleared, a damaged file repaired.
 
-Reads and writes: replies.sqlite in SYNTHWORTH_CACHE, or in the user's cache folder
+Reads:  replies.sqlite in SYNTHWORTH_CACHE, or in the user's cache folder
+Writes: the same
 Cost:   none
 """
 
