@@ -2,7 +2,7 @@
 
 texts        fetch, generate, refine, screen
 classifiers  embed, train (also run as `probe`)
-results      evaluate, analyze, explain, summarize
+results      evaluate, analyze, explain, summarize, report
 
 core         what all share: params, paths, files, records, errors, the command line
 corpora, llm, classifiers, stats, rendering    libraries; each imports core and itself only

@@ -1,14 +1,15 @@
-"""Why a task's gap may be: how annotators disagree, and how its sources' texts differ from real.
+"""What may explain a task's gap: how annotators disagree, how its sources' texts differ from real.
 
 Reads:  data/real/<task>/, data/sources/<task>/, data/embeddings/<task>/, data/predictions/<task>/,
         data/annotations/<task>/<name>.csv and .json where analyze.annotations names a panel
-Writes: data/analysis/<task>/: facts.json, and the points behind the figures
+Writes: data/analysis/<task>/: facts.json, and the rows behind it (thresholds, closeness, nearest,
+        annotators .parquet)
 Params: analyze, grid
-Cost:   about two seconds; with many annotators up to half a minute for the weighed gold
+Cost:   about two seconds; with many annotators up to half a minute to aggregate labels
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,8 +23,9 @@ from stages.core.records import OPINIONS, PREDICTIONS, SPLITS, TEXTS
 from stages.corpora import cards, opinions
 from stages.stats.people import annotators
 from stages.stats.people import items as instance
-from stages.stats.people.items import Bootstrap, Opinions
+from stages.stats.people.items import Opinions
 from stages.stats.scoring import predicted
+from stages.stats.scoring.comparison import Bootstrap
 from stages.stats.texts import copies, neighbours, portrait
 from stages.stats.texts.neighbours import Matrix
 from stages.stats.texts.portrait import Texts
@@ -32,12 +34,12 @@ from stages.stats.texts.portrait import Texts
 class Analyze(Section):
     """What is analysed of each task, and how intervals are made."""
 
-    resamples: int = Field(ge=100)  # items drawn anew, and agreement dealt out anew
+    resamples: int = Field(ge=100)  # items resampled, and agreement permuted
     level: float = Field(gt=0, lt=1)  # share of the draws inside an interval
     seed: int = Field(ge=0)  # of all draws
     threshold_items: int = Field(ge=2)  # texts at least between two thresholds of agreement
     annotations: str | None  # a panel's labels, in place of the data set's own; null: these
-    gold: annotators.Method | None  # the alternative truth; null: none
+    gold: annotators.Method | None  # how labels are aggregated to an alternative truth; null: not
     match_share: float = Field(gt=0, le=0.9)  # of the smallest source, drawn from every source
     match_texts: int = Field(ge=10)  # at most, so that large sources stay quick
     match_draws: int = Field(ge=2)  # draws of each source
@@ -52,17 +54,27 @@ def main(task: cli.Task) -> None:
         raise UserError(f"no task {task!r}: params.yaml has {list(grid.tasks)}; add it there")
     labels = tuple(cards.load(task).labels)
     folder = paths.analysis(task)
+    bootstrap = Bootstrap(settings.resamples, settings.level, settings.seed)
     splits = {s: files.read_table(paths.real(task) / f"{s}.parquet", TEXTS) for s in SPLITS}
-    said = _opinions(task, splits, labels, settings)
-    facts: dict[str, Any] = {"agreement": said.facts} | _people(said, labels, settings, folder)
-    facts |= _models(task, grid, splits["test"], labels, said, settings, folder)
-    facts |= _texts(task, grid, splits["test"], settings, folder)
-    basis = {"level": settings.level, "resamples": settings.resamples, "seed": settings.seed}
-    files.write_json(facts | {"basis": basis}, paths.analyzed(task))
+    said = _opinions(task, splits, labels, settings, bootstrap)
+    guesses = _guesses(task, grid, splits["test"], labels)
+    facts = {
+        "basis": bootstrap._asdict(),
+        "agreement": said.facts,
+        "annotators": _bias(said, labels, settings, folder),
+        "thresholds": _thresholds(said, guesses, settings, bootstrap, folder),
+        "gold": _gold(said, guesses, settings),
+        **_texts(task, grid, splits["test"], settings, folder),
+    }
+    files.write_json(facts, paths.analyzed(task), files.DETAILS)
 
 
 def _opinions(
-    task: str, splits: dict[str, pd.DataFrame], labels: tuple[str, ...], settings: Analyze
+    task: str,
+    splits: dict[str, pd.DataFrame],
+    labels: tuple[str, ...],
+    settings: Analyze,
+    bootstrap: Bootstrap,
 ) -> Opinions:
     """What annotators say; `by` in the facts where they are no people."""
     items = pd.concat([table["id"] for table in splits.values()])
@@ -73,7 +85,6 @@ def _opinions(
         found = {name: paths.real(task) / f"{name}.parquet" for name in OPINIONS}
         tables = {name: files.read_table(path) for name, path in found.items() if path.exists()}
         who = files.read_json(paths.real(task) / "source.json").get("annotators")
-    bootstrap = Bootstrap(settings.resamples, settings.level, settings.seed)
     said = instance.opinions(tables, items, labels, bootstrap)
     return said._replace(facts=said.facts | {"by": who}) if tables and who else said
 
@@ -93,52 +104,63 @@ def _panel(task: str, name: str | None) -> Path | None:
     return path if path.exists() else None
 
 
-def _people(
+class Guesses(NamedTuple):
+    """What every model, trained on every source, predicts for the test texts."""
+
+    test: pd.DataFrame  # id, label
+    labels: tuple[str, ...]
+    truth: NDArray[np.int64]  # (test texts,) codes of the labels
+    codes: dict[tuple[str, str], NDArray[np.int64]]  # (model, source): (seeds, test texts)
+
+
+def _guesses(task: str, grid: Grid, test: pd.DataFrame, labels: tuple[str, ...]) -> Guesses:
+    truth = predicted.truth(test, labels, str(paths.real(task) / "test.parquet"))
+    codes = {}
+    for model in grid.classifiers:
+        for source in grid.sources:
+            path = paths.predictions(task, model, source) / "test.parquet"
+            rows = files.read_table(path, PREDICTIONS)
+            codes[model, source] = predicted.aligned(rows, test["id"], labels, str(path)).labels
+    return Guesses(test, labels, truth, codes)
+
+
+def _bias(
     said: Opinions, labels: tuple[str, ...], settings: Analyze, folder: Path
 ) -> dict[str, Any]:
     """Single annotators against the others."""
     if said.table is None:
         files.write_table(pd.DataFrame(columns=["annotator"]), folder / "annotators.parquet")
-        return {"annotators": {"withheld": "annotators are not named"}}
+        return {"withheld": "annotators are not named"}
     found = annotators.bias(said.table, labels, settings.level)
     files.write_table(found, folder / "annotators.parquet")
-    return {"annotators": annotators.bias_summary(found)}
+    return annotators.bias_summary(found)
 
 
-def _models(
-    task: str,
-    grid: Grid,
-    test: pd.DataFrame,
-    labels: tuple[str, ...],
-    said: Opinions,
-    settings: Analyze,
-    folder: Path,
+def _thresholds(
+    said: Opinions, guesses: Guesses, settings: Analyze, bootstrap: Bootstrap, folder: Path
 ) -> dict[str, Any]:
-    """Models against agreement, and against the alternative gold."""
-    truth = predicted.truth(test, labels, str(paths.real(task) / "test.parquet"))
-    guesses = {}
-    for model in grid.classifiers:
-        for source in grid.sources:
-            path = paths.predictions(task, model, source) / "test.parquet"
-            rows = files.read_table(path, PREDICTIONS)
-            guesses[model, source] = predicted.aligned(rows, test["id"], labels, str(path)).labels
-    right = {key: (codes == truth).mean(axis=0) for key, codes in guesses.items()}
-    share = said.share.reindex(test["id"]).to_numpy(dtype=np.float64)
-    bootstrap = Bootstrap(settings.resamples, settings.level, settings.seed)
-    swept = instance.sweeps(share, right, truth, settings.threshold_items, bootstrap)
+    """Accuracy against agreement."""
+    right = {key: (codes == guesses.truth).mean(axis=0) for key, codes in guesses.codes.items()}
+    share = said.share.reindex(guesses.test["id"]).to_numpy(dtype=np.float64)
+    swept = instance.sweeps(share, right, guesses.truth, settings.threshold_items, bootstrap)
     files.write_table(swept.points, folder / "thresholds.parquet")
-    seeds = min(len(codes) for codes in guesses.values())
-    facts: dict[str, Any] = {"thresholds": swept.facts | {"seeds": seeds}}
+    return swept.facts | {"seeds": min(len(codes) for codes in guesses.codes.values())}
+
+
+def _gold(said: Opinions, guesses: Guesses, settings: Analyze) -> dict[str, Any]:
+    """Accuracy against the annotators' aggregated labels."""
     if settings.gold is None or said.table is None:
-        return facts
-    if instance.disputed(said) < settings.threshold_items:
-        reason = f"{instance.disputed(said)} disputed items: any gold would be the majority's"
-        return facts | {"gold": {"withheld": reason}}
-    named = np.asarray(labels, dtype=object)
-    spoken: dict[tuple[str, str], NDArray[np.object_]] = {k: named[c] for k, c in guesses.items()}
-    return facts | {
-        "gold": instance.weighed(said.table, test, spoken, settings.gold, settings.seed)
+        reason = "not asked for" if settings.gold is None else "annotators are not named"
+        return {"withheld": reason}
+    if (disputed := instance.disputed(said)) < settings.threshold_items:
+        plural = "" if disputed == 1 else "s"
+        return {"withheld": f"{disputed} disputed item{plural}: the same as the majority"}
+    names = np.asarray(guesses.labels, dtype=object)
+    spoken: dict[tuple[str, str], NDArray[np.object_]] = {
+        key: names[codes] for key, codes in guesses.codes.items()
     }
+    test, method, seed = guesses.test, settings.gold, settings.seed
+    return instance.against_aggregated(said.table, test, spoken, method, seed)
 
 
 def _texts(
@@ -175,9 +197,10 @@ def _texts(
     ]
     files.write_table(pd.concat(rows, ignore_index=True), folder / "closeness.parquet")
     basis = {"texts": matched.size, "draws": settings.match_draws}
+    diversity = portrait.diversities(sources, matched, settings.level)
     return facts | {
-        "diversity": portrait.diversities(sources, matched, settings.level) | basis,
-        "similarity": close.estimates | basis | {"reference_texts": len(kept)},
+        "diversity": basis | {"sources": diversity},
+        "similarity": basis | {"reference_texts": len(kept), "sources": close.estimates},
     }
 
 
@@ -188,7 +211,7 @@ def _source(task: str, source: str) -> Texts:
     if len(rows) != len(table):
         raise UserError(
             f"expected an embedding for each of the {len(table)} texts of {path}, found "
-            f"{len(rows)}; run `dvc repro` to embed anew"
+            f"{len(rows)}; run `dvc repro` to embed them again"
         )
     return Texts(table["id"].tolist(), table["text"].tolist(), table["label"], rows)
 
@@ -206,7 +229,7 @@ def _copies(
 ) -> dict[str, Any]:
     """The share of each source's texts that nearly repeat a test text or a few-shot example."""
     pool = files.read_table(paths.real(task) / "pool.parquet", TEXTS)
-    facts: dict[str, Any] = {"overlap": settings.copies}
+    found: dict[str, dict[str, Any]] = {name: {} for name in sources}
     for name, source in sources.items():
         for kind, table in (("test", test), ("pool", pool)):
             known = set(table["id"])  # the pool is a part of the real texts and of mixtures
@@ -218,8 +241,8 @@ def _copies(
                 int((overlap >= settings.copies).sum()), len(overlap), settings.level
             )
             greatest = float(overlap.max())
-            facts.setdefault(name, {})[kind] = share | {"greatest_overlap": greatest}
-    return facts
+            found[name][kind] = share | {"greatest_overlap": greatest}
+    return {"overlap": settings.copies, "sources": found}
 
 
 if __name__ == "__main__":

@@ -7,28 +7,19 @@ Params: summarize, grid, mixtures, generate.endpoint.price and api
 Cost:   seconds
 """
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
-
-import pandas as pd
 
 from stages.core import cli, files, params, paths
 from stages.core.errors import UserError
 from stages.core.params import Grid, Section
-from stages.core.records import CURVE
 from stages.llm.messages import cost
 from stages.llm.messages.config import BATCH_DISCOUNT, Price
 from stages.llm.messages.replies import Reply, from_line
-from stages.rendering import style
-from stages.rendering.figures import curves, gaps
-from stages.rendering.pages import results
-from stages.rendering.table import draw, markdown
-from stages.stats.across import paper
 from stages.stats.scoring import headline, rollup
 
 MEANS = ("mean_score", "mean_gap", "outcomes")
-HEADING = "Scores on real test texts"
 
 
 class Summarize(Section):
@@ -48,11 +39,10 @@ def main() -> None:
     """Write the headline and the details of a run."""
     settings, grid = params.load(Summarize, "summarize"), params.grid()
     evaluated = {task: _evaluated(task, grid) for task in grid.tasks}
-    facts = results.Facts.of(evaluated)
+    level = evaluated[grid.tasks[0]]["level"]
     scores = rollup.score_table(evaluated, grid.classifiers, grid.sources)
-    means = rollup.mean_table(scores, facts.level)
-    origins = list(dict.fromkeys(_origin(task) for task in grid.tasks))
-    found = headline.headline(scores, means, settings.metric, 1 - facts.level)
+    means = rollup.mean_table(scores, level)
+    found = headline.headline(scores, means, settings.metric, 1 - level)
     contents = {
         **_headline(found),
         paths.METRICS / "cost_usd.json": _costs(grid),
@@ -62,9 +52,6 @@ def main() -> None:
     for path, content in contents.items():
         files.write_json(content, path)
     _remove_others(contents)
-    provenance = results.provenance(origins, _writers(grid.tasks))
-    _write_tables(grid, scores, means, facts, provenance)
-    _write_figures(scores, means, facts, _curves(grid), origins)
 
 
 def _headline(found: headline.Headline) -> dict[Path, Mapping[str, Any]]:
@@ -144,76 +131,6 @@ def _evaluated(task: str, grid: Grid) -> dict[str, Any]:
             f"{len(missing)} are missing, first {missing[0]}; run `dvc repro` to make them"
         )
     return content
-
-
-def _origin(task: str) -> str:
-    origin: str = files.read_json(paths.real(task) / "source.json")["origin"]
-    return origin
-
-
-def _writers(tasks: Iterable[str]) -> dict[tuple[str, str], list[str]]:
-    """Provider and model of the synthetic texts, each with its strategies.
-
-    A file of replies is of one provider and model, so its first reply tells.
-    """
-    found: dict[tuple[str, str], list[str]] = {}
-    for strategy in params.grid().strategies:
-        for task in tasks:
-            reply = next(files.read_lines(paths.replies(task, strategy)), None)
-            if reply is not None:
-                strategies = found.setdefault((reply["provider"], reply["model"]), [])
-                strategies += [strategy] if strategy not in strategies else []
-    return found
-
-
-def _curves(grid: Grid) -> pd.DataFrame:
-    """The training curves of the grid's models that are trained in steps."""
-    columns = ["task", "source", "model", *CURVE]
-    tables = []
-    for task in grid.tasks:
-        for model in grid.classifiers:
-            for source in grid.sources:
-                path = paths.predictions(task, model, source) / "curve.parquet"
-                if path.exists():
-                    table = files.read_table(path, CURVE)
-                    tables.append(table.assign(task=task, source=source, model=model)[columns])
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
-
-
-def _write_tables(
-    grid: Grid, scores: pd.DataFrame, means: pd.DataFrame, facts: results.Facts, provenance: str
-) -> None:
-    parts = results.parts(grid.sources, params.mixtures())
-    tables = [
-        results.scores(scores, means, model, part, facts)
-        for model in grid.classifiers
-        for part in parts.items()
-    ]
-    notes = [provenance, *results.notes(scores, facts)]
-    beside = results.beside_paper(scores, paper.ACCURACIES)
-    if beside is not None:
-        tables.append(beside)
-        notes.append(results.PAPER_NOTE.format(citation=paper.CITATION))
-    files.write_text(markdown(HEADING, tables, notes), paths.PLOTS / "table.md")
-    with style.apply():
-        figure = draw(HEADING, tables, notes)
-    style.save(figure, paths.PLOTS / "table.svg", HEADING)
-
-
-def _write_figures(
-    scores: pd.DataFrame,
-    means: pd.DataFrame,
-    facts: results.Facts,
-    steps: pd.DataFrame,
-    origins: Sequence[str],
-) -> None:
-    files.write_series(rollup.gap_series(scores), paths.PLOTS / "gaps.json")
-    files.write_series(steps, paths.PLOTS / "training_curves.json")
-    with style.apply():
-        gap_figure = gaps.draw(scores, means, facts.level, results.basis(facts, origins))
-        curve_figure = curves.draw(steps, results.made_by(origins))
-    style.save(gap_figure, paths.PLOTS / "gaps.svg", "Gap to real by task")
-    style.save(curve_figure, paths.PLOTS / "training_curves.svg", "Training curves")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import yaml
 
 from stages.core import files, paths
 from tests import tiny_grid
@@ -28,11 +29,17 @@ ANALYZE = {
 EXPLAIN = {"votes": ["panel"], "prior": 0.5, "resamples": 200, "level": 0.95, "seed": 0}
 SURVEY = "kind: panel\nvoters: two\ncollected: today\nquestion: which\n"
 DIM = 4
+FIVE = ("cars", "jokes", "moods", "songs", "topics")
 
 
-def write(tasks: tuple[str, ...] = tiny_grid.TASKS, **sections: Any) -> None:
-    """Write the grid below the folder we are in; `sections` of params replace the usual ones."""
-    content = params({"tasks": list(tasks)}, **sections)
+def write(
+    tasks: tuple[str, ...] = tiny_grid.TASKS, grid: Mapping[str, Any] | None = None, **sections: Any
+) -> None:
+    """Write the grid below the folder we are in.
+
+    `grid` replaces keys of the grid, `sections` whole sections of params.
+    """
+    content = params({"tasks": list(tasks), **(grid or {})}, **sections)
     tiny_grid.write(content)
     for number, task in enumerate(tasks):
         rng = np.random.default_rng(number)
@@ -48,13 +55,21 @@ def write(tasks: tuple[str, ...] = tiny_grid.TASKS, **sections: Any) -> None:
         files.write_array(_vectors(rng, len(test)), paths.embeddings(task) / "test.npy")
         annotate(task, _answers(test, rng))
         for strategy in content["grid"]["strategies"]:
-            files.write_lines([{"model": "a model"}], paths.replies(task, strategy))
+            files.write_lines(
+                [{"provider": "recorded", "model": "a model"}], paths.replies(task, strategy)
+            )
     vote([(a, b, f"v{v}", a) for v in range(2) for a, b in pairwise(tasks)])
 
 
 def params(grid: Mapping[str, Any], **sections: Any) -> dict[str, Any]:
     """The tiny grid's params with the sections of analyze and explain."""
     return tiny_grid.params(grid, **{"analyze": ANALYZE, "explain": EXPLAIN, **sections})
+
+
+def choose(tasks: tuple[str, ...], grid: Mapping[str, Any] | None = None, **sections: Any) -> None:
+    """Make params.yaml name these tasks, with other keys of the grid or sections."""
+    content = params({"tasks": list(tasks), **(grid or {})}, **sections)
+    Path("params.yaml").write_text(yaml.safe_dump(content))
 
 
 def _worsen(task: str, times: int) -> None:

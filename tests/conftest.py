@@ -1,6 +1,7 @@
 """What every test needs: few threads, no hub, no key, and the shared data sets where present."""
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -29,3 +30,34 @@ def datasets() -> Path:
     if not folder.exists():
         pytest.skip("needs ../shared/datasets beside the checkout")
     return folder
+
+
+@pytest.fixture(scope="session")
+def analyzed_tasks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the five tasks of `analysis_grid.FIVE`, run up to analyze."""
+    from stages import analyze, evaluate
+    from tests import analysis_grid
+
+    folder = tmp_path_factory.mktemp("five")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        analysis_grid.write(analysis_grid.FIVE)
+        for task in analysis_grid.FIVE:
+            evaluate.main(task)
+            analyze.main(task)
+    return folder
+
+
+@pytest.fixture
+def five_tasks(analyzed_tasks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy of that folder to run in."""
+    shutil.copytree(analyzed_tasks, tmp_path / "grid")
+    monkeypatch.chdir(tmp_path / "grid")
+
+
+@pytest.fixture
+def two_tasks(five_tasks: None) -> None:
+    """The same, with two of the tasks in the grid."""
+    from tests import analysis_grid
+
+    analysis_grid.choose(("moods", "topics"))

@@ -9,6 +9,7 @@ import pytest
 from stages import analyze
 from stages.core import files, paths
 from stages.core.errors import UserError
+from stages.rendering.content.facts import Analysis
 from tests import analysis_grid
 from tests.analysis_grid import ANALYZE, facts
 
@@ -28,10 +29,11 @@ def test_everything_is_analysed() -> None:
     found = facts(paths.analyzed(TASK))
     assert found["agreement"]["items"] == 30 and found["agreement"]["kind"] == "annotations"
     assert found["annotators"]["annotators"] == 4
-    assert set(found["thresholds"]["probe"]) == {"real", "zero_shot", "few_shot"}
-    assert "difference" in found["thresholds"]["probe"]["zero_shot"]
+    slopes = found["thresholds"]["slopes"]["probe"]
+    assert set(slopes) == {"real", "zero_shot", "few_shot"}
+    assert "difference" in slopes["zero_shot"]
     assert found["diversity"]["texts"] == 6 and found["similarity"]["reference_texts"] == 30
-    assert set(found["copies"]["few_shot"]) == {"test", "pool"}
+    assert set(found["copies"]["sources"]["few_shot"]) == {"test", "pool"}
     assert found["basis"] == {"level": 0.95, "resamples": 100, "seed": 0}
 
 
@@ -48,14 +50,14 @@ def test_points_behind_the_figures_are_written() -> None:
 def test_same_again_is_the_same_bytes() -> None:
     """All draws are seeded."""
     analyze.main(TASK)
-    paths_ = [paths.analyzed(TASK), *sorted(paths.analysis(TASK).iterdir())]
+    paths_ = sorted(paths.analysis(TASK).iterdir())
     first = [path.read_bytes() for path in paths_]
     analyze.main(TASK)
     assert [path.read_bytes() for path in paths_] == first
 
 
 def test_unanimous_annotators_leave_no_line() -> None:
-    """Too little spread is said, and the alternative gold is withheld, too."""
+    """Too little spread is said, and aggregated labels are withheld, too."""
     analysis_grid.write(analyze=ANALYZE | {"gold": "dawid_skene"})
     test = files.read_table(paths.real(TASK) / "test.parquet")
     said = zip(test["id"], test["label"], strict=True)
@@ -65,12 +67,22 @@ def test_unanimous_annotators_leave_no_line() -> None:
     found = facts(paths.analyzed(TASK))
     assert found["thresholds"]["withheld"].startswith("too little spread")
     assert found["thresholds"]["unanimous_items"] == 30
-    assert found["gold"]["withheld"].startswith("0 disputed items")
+    assert found["gold"]["withheld"] == "0 disputed items: the same as the majority"
     assert found["agreement"]["alpha"] == {"value": 1.0}
 
 
-def test_alternative_gold_is_scored() -> None:
-    """With disputed items the weighed gold is compared with labels and predictions."""
+def test_one_disputed_item_is_singular() -> None:
+    """The reason for withholding aggregated labels is a sentence."""
+    analysis_grid.write(analyze=ANALYZE | {"gold": "dawid_skene"})
+    rows = [("t0", "k0", "bad"), ("t0", "k1", "good"), ("t1", "k0", "bad"), ("t1", "k1", "bad")]
+    analysis_grid.annotate(TASK, pd.DataFrame(rows, columns=["item", "annotator", "label"]))
+    analyze.main(TASK)
+    reason = facts(paths.analyzed(TASK))["gold"]["withheld"]
+    assert reason == "1 disputed item: the same as the majority"
+
+
+def test_aggregated_labels_are_scored() -> None:
+    """With disputed items they are compared with the task's labels and with predictions."""
     pytest.importorskip("crowdkit")
     analysis_grid.write(analyze=ANALYZE | {"gold": "dawid_skene"})
     analyze.main(TASK)
@@ -114,6 +126,26 @@ def test_embeddings_of_other_texts() -> None:
     files.write_array(np.ones((3, 4), dtype=np.float16), paths.embeddings(TASK) / "real.npy")
     with pytest.raises(UserError, match="expected an embedding for each of the 12 texts"):
         analyze.main(TASK)
+
+
+CLASHES = ("texts", "draws", "reference_texts", "overlap", "items", "withheld", "sources")
+
+
+def test_names_of_users_cannot_collide_with_fixed_keys() -> None:
+    """Sources and a model that are called like keys of the facts: each fact keeps its own value."""
+    analyze.main(TASK)
+    expected = facts(paths.analyzed(TASK))
+    names = {"sources": ["real", *CLASHES], "probes": ["level", "slopes"], "strategies": []}
+    analysis_grid.write((TASK,), names)
+    analyze.main(TASK)
+    found = facts(paths.analyzed(TASK))
+    for part in ("diversity", "similarity", "copies"):
+        assert set(found[part]) == set(expected[part])
+        assert set(found[part]["sources"]) == {"real", *CLASHES}
+    assert found["diversity"]["texts"] == 6 and found["copies"]["overlap"] == 0.5
+    assert found["thresholds"]["items"] == 30
+    assert set(found["thresholds"]["slopes"]) == {"level", "slopes"}
+    Analysis.model_validate(found)
 
 
 def test_unknown_task() -> None:

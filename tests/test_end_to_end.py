@@ -99,7 +99,7 @@ def test_a_model_param_reruns_its_training_and_what_follows(project: Path) -> No
     run(project, "git", "checkout", "-qb", "stronger")
     set_params(project, models__probe__c=100.0)
     ran = stages_run(run(project, "dvc", "repro"))
-    assert {"probe", "evaluate", "summarize"} <= ran
+    assert {"probe", "evaluate", "summarize", "report"} <= ran
     assert not ran & {"fetch", "generate", "refine", "screen", "embed", "train"}
     run(project, "git", "commit", "-qam", "stronger probe")
     diff = json.loads(run(project, "dvc", "metrics", "diff", "--json", "main", "stronger"))
@@ -132,7 +132,7 @@ def test_a_panel_s_labels_are_analysed_as_a_proxy(project: Path) -> None:
     (folder / "trio.csv").write_text("\n".join(["item,annotator,label", *rows]) + "\n")
     (folder / "trio.json").write_text('{"kind": "panel"}')
     set_params(project, analyze__annotations="trio")
-    assert stages_run(run(project, "dvc", "repro")) == {"analyze", "explain", "summarize"}
+    assert stages_run(run(project, "dvc", "repro")) == {"analyze", "explain", "summarize", "report"}
     page = (project / "plots/agreement.md").read_text()
     assert "Annotators of sms_spam: LLM panel trio: a proxy for people." in page
 

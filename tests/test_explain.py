@@ -1,103 +1,86 @@
 """The explain stage on tiny grids of two and of five tasks."""
 
-import shutil
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
-import yaml
 from scipy.stats import spearmanr
 
 from stages import analyze, evaluate, explain
 from stages.core import files, paths
 from stages.core.errors import UserError
-from stages.rendering.pages import people as pages
+from stages.stats.people import ranking
+from stages.stats.scoring.comparison import Bootstrap
 from tests import analysis_grid
-from tests.analysis_grid import EXPLAIN, facts
-
-pytest.importorskip("adjustText")
-FIVE = ("cars", "jokes", "moods", "songs", "topics")
-FIGURES = ("ranking", "subjectivity", "agreement_synthetic", "agreement_real", "diversity")
-PAGES = ("subjectivity", "agreement", "texts", "datasets", "generators")
+from tests.analysis_grid import EXPLAIN, FIVE, facts
 
 
-@pytest.fixture(scope="module")
-def analysed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with five tasks, run up to explain."""
-    folder = tmp_path_factory.mktemp("five")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        analysis_grid.write(FIVE)
-        for task in FIVE:
-            evaluate.main(task)
-            analyze.main(task)
-    return folder
+def table(name: str) -> pd.DataFrame:
+    """A table that explain wrote."""
+    return files.read_table(paths.EXPLAINED / f"{name}.parquet")
 
 
-@pytest.fixture
-def grid(analysed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A copy of that folder to run in."""
-    shutil.copytree(analysed, tmp_path / "grid")
-    monkeypatch.chdir(tmp_path / "grid")
+def correlated(of: str, metric: str = "accuracy", scale: str = "absolute") -> dict[Any, Any]:
+    """The correlation of a number per task with the gap of zero-shot texts."""
+    found = table("correlations").query("source == 'zero_shot' and of == @of")
+    (row,) = found.query("metric == @metric and scale == @scale").to_dict("records")
+    return row
 
 
-@pytest.fixture
-def two_tasks(grid: None) -> None:
-    """The same, with two of the tasks in the grid."""
-    choose(("moods", "topics"))
-
-
-def choose(tasks: tuple[str, ...], grid: Mapping[str, Any] | None = None, **sections: Any) -> None:
-    """Make params.yaml name these tasks, with other keys of the grid or sections."""
-    content = analysis_grid.params({"tasks": list(tasks), **(grid or {})}, **sections)
-    Path("params.yaml").write_text(yaml.safe_dump(content))
-
-
-@pytest.mark.usefixtures("grid")
+@pytest.mark.usefixtures("five_tasks")
 def test_five_tasks_are_explained() -> None:
-    """Votes, ranking, every correlation, all figures, pages and series."""
+    """Votes, ranking, scores, every correlation, bands, measures."""
     explain.main()
-    found = facts(paths.METRICS / "explain.json")
+    found = facts(paths.EXPLAINED / "facts.json")
     assert found["votes"]["votes"] == 8 and found["votes"]["circular_triples"] == 0
-    assert [found["tasks"][task]["rank"] for task in FIVE] == [1, 2, 3, 4, 5]
-    assert "low" not in found["tasks"]["cars"]  # the two voters vote alike
-    block = found["correlation"]["probe"]["zero_shot"]["macro_f1"]["relative"]
-    assert block["tasks"] == 5 and "skill" in block["leave_one_out"]
+    ranked = table("ranking")
+    assert list(ranked["task"]) == list(FIVE) and list(ranked["rank"]) == [1, 2, 3, 4, 5]
+    assert "low" not in ranked  # the two voters vote alike
+    row = correlated("subjectivity", "macro_f1", "relative")
+    assert row["tasks"] == 5 and row["leave_one_out_skill"] < 1
     assert found["correlations_tried"] == 12  # few-shot has the same gap on every task
-    for name in (*FIGURES, "similarity"):
-        assert (paths.PLOTS / f"{name}.svg").read_text().startswith("<?xml")
-    for name in PAGES:
-        text = (paths.PLOTS / f"{name}.md").read_text()
-        assert text.startswith("# ") and "nan" not in text.split()
-    assert "## Annotators\n" in (paths.PLOTS / "agreement.md").read_text()
-    for name in ("subjectivity", "agreement", "diversity", "similarity"):
-        assert (paths.PLOTS / f"{name}.json").read_text().startswith("[\n")
+    assert len(table("scores")) == 5 * 3 * 2 and len(table("means")) == 3 * 2
+    assert set(table("bands")["source"]) == {"zero_shot"}
+    assert set(table("measure_means")["source"]) == {"real", "zero_shot", "few_shot"}
+    assert len(table("closeness")) == 5 * 3
 
 
-@pytest.mark.usefixtures("grid")
+@pytest.mark.usefixtures("five_tasks")
 def test_diversity_and_similarity_are_correlated_with_the_gap() -> None:
-    """Each source's own difference to real against its own gap, as recomputed from the metrics."""
+    """Each source's own difference to real against its own gap, as recomputed from the facts."""
     explain.main()
-    found = facts(paths.METRICS / "explain.json")["texts_correlation"]
     analysed = [facts(paths.analyzed(task)) for task in FIVE]
     scored = [facts(paths.evaluated(task))["probe"]["zero_shot"]["gap"] for task in FIVE]
     gaps = [gap["accuracy"]["difference"] for gap in scored]
     for measure, part in (("remote_clique", "diversity"), ("top5_cosine", "similarity")):
-        pairs = [[f[part][s][measure]["value"] for s in ("zero_shot", "real")] for f in analysed]
+        sources = [found[part]["sources"] for found in analysed]
+        pairs = [[by[s][measure]["value"] for s in ("zero_shot", "real")] for by in sources]
         rho = spearmanr([made - real for made, real in pairs], gaps)[0]
-        block = found[measure]["probe"]["zero_shot"]["accuracy"]["absolute"]
-        assert block["spearman"]["value"] == pytest.approx(rho, abs=1e-4)
-    page = (paths.PLOTS / "subjectivity.md").read_text()
-    assert "## Difference to real in remote-clique and the gap" in page
-    assert "## Difference to real in top-5 cosine and the gap" in page
+        found = correlated(measure)
+        assert found["spearman_value"] == pytest.approx(rho, abs=1e-4)
 
 
-@pytest.mark.usefixtures("grid")
-def test_same_again_is_the_same_bytes() -> None:
-    """All draws are seeded, and no figure holds a date or a random name."""
+@pytest.mark.usefixtures("five_tasks")
+def test_intervals_of_subjectivity_use_every_resample(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Voters are resampled as often as the params say."""
+    seen: list[int] = []
+    resampled = ranking.resampled
+
+    def counting(counted: ranking.Tally, prior: float, bootstrap: Bootstrap) -> ranking.Floats:
+        draws = resampled(counted, prior, bootstrap)
+        seen.append(len(draws))
+        return draws
+
+    monkeypatch.setattr(ranking, "resampled", counting)
     explain.main()
-    made = sorted(paths.PLOTS.iterdir())
+    assert seen == [EXPLAIN["resamples"]]
+
+
+@pytest.mark.usefixtures("five_tasks")
+def test_same_again_is_the_same_bytes() -> None:
+    """All draws are seeded."""
+    explain.main()
+    made = sorted(paths.EXPLAINED.iterdir())
     first = [path.read_bytes() for path in made]
     explain.main()
     assert [path.read_bytes() for path in made] == first
@@ -105,79 +88,36 @@ def test_same_again_is_the_same_bytes() -> None:
 
 @pytest.mark.usefixtures("two_tasks")
 def test_two_tasks_have_no_correlation() -> None:
-    """Withheld with the reason, in the metrics and on the page; the figures are still drawn."""
+    """Withheld with the reason."""
     explain.main()
-    found = facts(paths.METRICS / "explain.json")
-    block = found["correlation"]["probe"]["few_shot"]["accuracy"]["absolute"]
-    assert block == {"tasks": 2, "withheld": "2 tasks; a correlation needs at least 4"}
-    assert found["correlations_tried"] == 0
-    assert "withheld: 2 tasks" in (paths.PLOTS / "subjectivity.md").read_text()
+    found = correlated("subjectivity")
+    assert (found["tasks"], found["withheld"]) == (2, "2 tasks; a correlation needs at least 4")
+    assert facts(paths.EXPLAINED / "facts.json")["correlations_tried"] == 0
 
 
-@pytest.mark.usefixtures("two_tasks")
-def test_generators_are_compared() -> None:
-    """A strategy with a model of its own has a row of its own, named after that model."""
-    for task in ("moods", "topics"):
-        files.write_lines([{"model": "mini"}], paths.replies(task, "few_shot"))
-    explain.main()
-    rows = [line.split(" | ") for line in (paths.PLOTS / "generators.md").read_text().splitlines()]
-    found = {row[1]: row for row in rows if len(row) == 8}
-    assert found["zero-shot"][0] == "| a model" and found["few-shot"][0] == "| mini"
-    assert found["few-shot"][2] == "2" and found["real"][3] == "-"
-    assert all("[" in cell for cell in found["few-shot"][3:])
-
-
-@pytest.mark.usefixtures("grid")
+@pytest.mark.usefixtures("five_tasks")
 def test_real_texts_only() -> None:
-    """No strategy and no other source: every page and figure is there and says why it is short."""
-    choose(FIVE, {"sources": ["real"], "strategies": []})
+    """No strategy and no other source: the tables are there, and empty where nothing is."""
+    analysis_grid.choose(FIVE, {"sources": ["real"], "strategies": []})
     for task in FIVE:
         evaluate.main(task)
         analyze.main(task)
     explain.main()
-    reason = "`real` is the only source"
-    assert reason in (paths.PLOTS / "subjectivity.md").read_text()
-    assert "No generator has run" in (paths.PLOTS / "generators.md").read_text()
-    assert facts(paths.METRICS / "explain.json")["correlation"] == {}
-    assert (paths.PLOTS / "subjectivity.json").read_text() == "[]\n"
-    for name in (*FIGURES, "similarity"):
-        assert (paths.PLOTS / f"{name}.svg").exists()
+    assert all(table(name).empty for name in ("gaps", "correlations", "bands"))
+    assert len(table("ranking")) == 5 and len(table("scores")) == 10
 
 
 @pytest.mark.usefixtures("two_tasks")
-def test_panel_votes_are_called_a_proxy() -> None:
-    """Wherever the votes are used."""
+def test_who_voted_is_known() -> None:
+    """Panel votes are called a proxy; notes of their provenance are kept."""
     explain.main()
-    assert "a proxy" in facts(paths.METRICS / "explain.json")["votes"]["from"]
-    assert "a proxy" in (paths.PLOTS / "subjectivity.md").read_text()
-
-
-@pytest.mark.usefixtures("two_tasks")
-def test_notes_and_limits_of_the_votes_are_on_the_page() -> None:
-    """The note of their provenance; an interval only where voters differ."""
-    explain.main()
-    page = (paths.PLOTS / "subjectivity.md").read_text()
-    assert "Note on the votes" not in page and pages.NO_INTERVAL in page
+    votes = facts(paths.EXPLAINED / "facts.json")["votes"]
+    assert "a proxy" in votes["who"] and votes["note"] == ""
     rows = [("moods", "topics", "a", "moods"), ("moods", "topics", "b", "topics")]
     analysis_grid.vote([*rows, *rows[:1]], f"{analysis_grid.SURVEY}note: b copied a\n")
     explain.main()
-    page = (paths.PLOTS / "subjectivity.md").read_text()
-    assert "Note on the votes: panel: b copied a." in page and pages.NO_INTERVAL not in page
-    assert "as if each had voted on his own" in page
-    assert facts(paths.METRICS / "explain.json")["tasks"]["moods"]["low"] < 0
-
-
-@pytest.mark.usefixtures("two_tasks")
-def test_panel_annotators_are_called_a_proxy() -> None:
-    """On the pages and in the figures of agreement, for the tasks that have them."""
-    found = facts(paths.analyzed("moods"))
-    found["agreement"]["by"] = "LLM panel trio: a proxy for people"
-    files.write_json(found, paths.analyzed("moods"))
-    explain.main()
-    page = (paths.PLOTS / "agreement.md").read_text()
-    assert "| moods | LLM panel: a proxy for people |" in page
-    assert "| topics | named annotators |" in page
-    assert "Annotators of moods: LLM panel trio: a proxy for people." in page
+    assert facts(paths.EXPLAINED / "facts.json")["votes"]["note"] == "panel: b copied a"
+    assert (table("ranking")["low"] < table("ranking")["high"]).all()  # these two differ
 
 
 @pytest.mark.usefixtures("two_tasks")
@@ -196,7 +136,7 @@ def test_bad_votes_are_one_line(rows: list[tuple[str, str, str, str]], message: 
     analysis_grid.vote(rows)
     with pytest.raises(UserError, match=message):
         explain.main()
-    assert not (paths.METRICS / "explain.json").exists()
+    assert not paths.EXPLAINED.exists()
 
 
 @pytest.mark.usefixtures("two_tasks")
@@ -208,13 +148,13 @@ def test_votes_without_provenance() -> None:
 
 
 @pytest.mark.usefixtures("two_tasks")
-def test_voters_of_two_files_are_kept_apart() -> None:
+def test_voters_of_two_files_are_kept_separate() -> None:
     """A voter of the same name in two files is two voters."""
-    choose(("moods", "topics"), explain=EXPLAIN | {"votes": ["panel", "crowd"]})
+    analysis_grid.choose(("moods", "topics"), explain=EXPLAIN | {"votes": ["panel", "crowd"]})
     for end in (".csv", ".yaml"):
         text = paths.votes("panel").with_suffix(end).read_text()
         paths.votes("crowd").with_suffix(end).write_text(text.replace("panel", "people"))
     explain.main()
-    found = facts(paths.METRICS / "explain.json")["votes"]
+    found = facts(paths.EXPLAINED / "facts.json")["votes"]
     assert (found["voters"], found["votes"]) == (4, 16)
-    assert found["from"].endswith("crowd (people)")
+    assert found["who"].endswith("crowd (people)")

@@ -1,4 +1,4 @@
-"""The summarize stage: from metrics to the summary, the tables and the figures."""
+"""The summarize stage: from what the others found to metrics."""
 
 import json
 from collections.abc import Iterable
@@ -11,8 +11,6 @@ from stages import evaluate, summarize
 from stages.core import files, paths
 from stages.core.errors import UserError
 from tests import tiny_grid
-
-PLOTS = ("table.md", "table.svg", "gaps.json", "gaps.svg", "training_curves.json")
 
 
 @pytest.fixture(autouse=True)
@@ -93,75 +91,19 @@ def test_cost_is_what_the_endpoint_counted() -> None:
     assert metric("cost_usd.json") == {"zero_shot": "n/a", "few_shot": 4.0, "augmented": 4.0}
 
 
-def test_table_and_figures_are_written() -> None:
-    """Every output that DVC expects is there; the table says what its numbers rest on."""
-    summarized()
-    assert all((paths.PLOTS / name).exists() for name in PLOTS)
-    text = (paths.PLOTS / "table.md").read_text()
-    assert "no evidence about texts that people write" in text
-    assert "recorded replies of a language model" in text
-    assert "95 % bootstrap interval over test texts (200 draws)" in text
-    assert "BERT" not in text  # the paper has none of these tasks
-    series = json.loads((paths.PLOTS / "gaps.json").read_text())
-    assert [row["what"] for row in series[:2]] == [
-        "moods, zero_shot, probe",
-        "moods, few_shot, probe",
-    ]
-
-
-def test_the_papers_numbers_stand_beside_its_tasks() -> None:
-    """Only those that are confirmed, with the citation."""
-    summarized(tasks=["ag_news", "sarcasm_news"])
-    text = (paths.PLOTS / "table.md").read_text()
-    assert "| ag_news | BERT, the paper | 95.3 | 89.3 | 91.6 |" in text
-    assert "| sarcasm_news | BERT, the paper | 90.3 | 51.2 | – |" in text
-    assert "arXiv 2310.07849" in text
-
-
 def test_summarizing_twice_writes_the_same_bytes() -> None:
     """Figures too."""
     summarized()
-    names = [*paths.METRICS.rglob("*.json"), *(paths.PLOTS / name for name in PLOTS)]
+    names = [*paths.METRICS.rglob("*.json")]
     first = [path.read_bytes() for path in names]
     summarize.main()
     assert [path.read_bytes() for path in names] == first
-
-
-def test_without_models_in_steps_the_curves_are_empty() -> None:
-    """An empty series, and a figure that says why."""
-    summarized()
-    assert json.loads((paths.PLOTS / "training_curves.json").read_text()) == []
-    assert (paths.PLOTS / "training_curves.svg").exists()
-
-
-def test_curves_of_the_grid_are_collected() -> None:
-    """Each row says task, source, model and seed."""
-    tiny_grid.write(tiny_grid.params())
-    tiny_grid.learn("topics", "real", "probe", [0, 1], steps=3)
-    evaluated(tiny_grid.TASKS)
-    summarize.main()
-    rows = json.loads((paths.PLOTS / "training_curves.json").read_text())
-    assert len(rows) == 6
-    assert rows[0] == {
-        **{"task": "topics", "source": "real", "model": "probe", "seed": 0, "step": 10},
-        **{"train_loss": 1.0, "validation_loss": 1.09, "validation_macro_f1": 0.3},
-    }
-
-
-def test_a_mixture_gets_the_mixing_table() -> None:
-    """Few real texts, synthetic ones, and both together."""
-    summarized(sources=[*tiny_grid.SOURCES, "real_pool", "augmented"])
-    text = (paths.PLOTS / "table.md").read_text()
-    assert "## probe: trained on few real texts, on synthetic ones, on both together" in text
-    assert "| few-shot accuracy | few-shot macro-F1 | real pool accuracy |" in text
 
 
 def test_a_grid_without_real_has_no_gaps() -> None:
     """Series and table are there, without gaps, and say so."""
     summarized(sources=["few_shot"])
     assert metric("mean_gap", "probe.json") == metric("outcomes", "probe.json") == {}
-    assert json.loads((paths.PLOTS / "gaps.json").read_text()) == []
-    assert "No gaps" in (paths.PLOTS / "table.md").read_text()
 
 
 def test_a_smaller_grid_leaves_no_metrics_behind() -> None:

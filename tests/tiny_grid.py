@@ -10,7 +10,7 @@ import pandas as pd
 import yaml
 
 from stages.core import files, paths
-from stages.core.records import CURVE
+from stages.core.records import CURVE, SPLITS
 from stages.llm.messages.replies import Reply
 
 TASKS = ("moods", "topics")
@@ -47,7 +47,8 @@ def write(content: dict[str, Any], items: int = 30, seeds: Sequence[int] = (0, 1
     for task in grid["tasks"]:
         files.write_text(yaml.safe_dump(card(task)), paths.card(task))
         files.write_table(test_texts(items), paths.real(task) / "test.parquet")
-        source = {"origin": "sample", "notes": "tiny"}
+        rows = {split: dict.fromkeys(LABELS, items // 2) for split in SPLITS}
+        source = {"origin": "sample", "notes": "tiny", "rows": rows}
         files.write_text(json.dumps(source), paths.real(task) / "source.json")
         counts = {"replies": 4, "texts": 40, "kept": 38, "dropped": {"duplicate": 2}}
         kinds = dict.fromkeys(grid["strategies"], counts)

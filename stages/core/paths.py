@@ -5,11 +5,13 @@ from pathlib import Path
 
 DATA = Path("data")
 CARDS = DATA / "tasks"
+PAPER = DATA / "paper.yaml"  # what the reproduced paper reports, written by hand
 SAMPLE = DATA / "sample"  # the sample corpus, in Git
+EXPLAINED = DATA / "explained"  # explain: facts and tables about all tasks together
 METRICS = Path("metrics")
 DETAILS = METRICS / "details"  # summarize: all numbers of a run, in Git and no DVC metrics
 KEPT = METRICS / "kept"  # details, params and pages of runs that README shows
-PLOTS = Path("plots")
+PLOTS = Path("plots")  # report: pages, figures and their series
 
 
 def user_cache() -> Path:
@@ -87,13 +89,13 @@ def analyzed(task: str) -> Path:
 
 
 def analysis(task: str) -> Path:
-    """analyze: the facts, and the points behind the figures."""
+    """analyze: the facts, and the rows behind them."""
     return DATA / "analysis" / task
 
 
 def explained() -> Path:
-    """explain: what the gaps of all tasks correlate with."""
-    return METRICS / "explain.json"
+    """explain: the facts about all tasks together; its tables lie beside."""
+    return EXPLAINED / "facts.json"
 
 
 def votes(name: str) -> Path:

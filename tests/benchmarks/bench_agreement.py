@@ -13,8 +13,10 @@ import numpy as np
 import pandas as pd
 
 from stages.stats.people import agreement
+from stages.stats.scoring.comparison import Bootstrap
 
-ITEMS, ANNOTATORS, LABELS, RESAMPLES = 10_000, 5, 4, 1_000
+ITEMS, ANNOTATORS, LABELS = 10_000, 5, 4
+BOOTSTRAP = Bootstrap(1_000, 0.95, 0)
 
 
 def answers(seed: int) -> np.ndarray:
@@ -42,11 +44,11 @@ def main() -> None:
     ratings = agreement.Ratings(pd.RangeIndex(ITEMS), people, share, counts)
     ours = timed(
         "ours, alpha, mean a and entropy with intervals",
-        lambda: agreement.summary(ratings, RESAMPLES, 0.95, 0),
+        lambda: agreement.summary(ratings, BOOTSTRAP),
     )
     print(f"  alpha {ours['alpha']}")
     found = agreement.patterns(ratings)
-    weights = agreement.resample(found, RESAMPLES, 0)
+    weights = agreement.resample(found, BOOTSTRAP)
     package = timed(
         "krippendorff on each resample (100 of them, times ten)",
         lambda: [agreement.alpha(np.repeat(found.counts, w, axis=0)) for w in weights[:100]],
@@ -55,7 +57,9 @@ def main() -> None:
     print(f"  greatest difference {gap.max():.1e}")
     theirs = timed(
         "evalica.alpha_bootstrap (KALPHA: resamples deviations, not items)",
-        lambda: evalica.alpha_bootstrap(pd.DataFrame(table), n_resamples=RESAMPLES, random_state=0),
+        lambda: evalica.alpha_bootstrap(
+            pd.DataFrame(table), n_resamples=BOOTSTRAP.resamples, random_state=0
+        ),
     )
     print(f"  {theirs.low:.4f} to {theirs.high:.4f}")
 

@@ -25,7 +25,7 @@ def ballots() -> Callable[..., pd.DataFrame]:
 
 @pytest.fixture
 def crowd() -> Callable[..., pd.DataFrame]:
-    """Annotations from words `item:answers`, one letter an annotator, `.` where he gave none."""
+    """Annotations from words `item:answers`, one letter per annotator, `.` where they gave none."""
 
     def build(*words: str) -> pd.DataFrame:
         rows = [

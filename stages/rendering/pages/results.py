@@ -1,101 +1,50 @@
-"""The result tables: the paper's Table 1, the mixing table, the paper's numbers beside ours.
-
-Built from the score table (columns task, model, source, metric, mean, low, high, n_train, gap,
-p_holm; shares) and the means over tasks (model, source, metric, mean, gap, gap_low, gap_high).
-"""
+"""Is training on these texts as good as training on real ones? The paper's Table 1 and more."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import PurePath
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
-from stages.rendering import style
-from stages.rendering.table import Cell, Column, Row, Table
+from stages.rendering.content import run as about
+from stages.rendering.content import words
+from stages.rendering.content.facts import Scoring
+from stages.rendering.content.page import Cell, Column, Note, Page, Picture, Row, Table
+from stages.rendering.content.run import BASE, Run
+from stages.rendering.figures import curves, dots
 
 METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
 MARK = "†"
-ABSENT = "–"
-PAPER_NOTE = (
-    "The paper: {citation}; fine-tuned encoders, 3,000 gpt-3.5-turbo texts a label. Only numbers "
-    f"that a second source confirms are shown; {ABSENT}: none."
-)
 MAIN = "trained on real or on synthetic texts"
 REAL = "trained on real texts"
 MIXING = "trained on few real texts, on synthetic ones, on both together"
-ORIGINS = {
-    "sample": "the sample corpus, which a language model wrote for this repository: these numbers "
-    "show that the machinery works and are no evidence about texts that people write",
-    "hub": "the public data sets that the task cards name",
-}
+PAPER_NOTE = (
+    "The paper: Li, Zhu, Lu & Yin (2023), EMNLP, pages 10443-10461, arXiv 2310.07849; fine-tuned "
+    "encoders, 3,000 gpt-3.5-turbo texts per label. Only numbers that a second source confirms are "
+    f"shown; {words.ABSENT}: none."
+)
+
+Reported = Sequence[tuple[str, str, Mapping[str, float]]]  # task, model, accuracy by source
+Rows = Mapping[tuple[str, ...], Mapping[Any, Any]]
 
 
-MADE = {"sample": "the sample corpus, written by a language model", "hub": "public data sets"}
-
-
-class Facts(NamedTuple):
-    """What every note needs: bootstrap level and draws, seeds, test texts by task."""
-
-    level: float
-    resamples: int
-    n_seeds: int
-    n_test: Mapping[str, int]
-
-    @classmethod
-    def of(cls, evaluated: Mapping[str, Mapping[str, Any]]) -> "Facts":
-        """From the metrics of `evaluate` by task."""
-        first = next(iter(evaluated.values()))
-        n_test = {task: content["n_test"] for task, content in evaluated.items()}
-        return cls(first["level"], first["resamples"], first["n_seeds"], n_test)
-
-
-def real_from(origins: Sequence[str]) -> str:
-    """Where the real texts come from."""
-    said = [f"{short(origin)}, {ORIGINS.get(origin, 'a folder or URL')}" for origin in origins]
-    return f"Real texts: origin {'; '.join(said)}."
-
-
-def basis(facts: Facts, origins: Sequence[str]) -> str:
-    """What a figure's numbers rest on, for the line below it."""
-    tests = between(list(facts.n_test.values()))
-    seeds = f"{facts.n_seeds} seeds" if facts.n_seeds > 1 else "one seed"
-    return f"{tests} test texts a task, {seeds}; {made_by(origins)}"
-
-
-def made_by(origins: Sequence[str]) -> str:
-    """Where the real texts come from, in few words."""
-    return f"real texts: {', '.join(MADE.get(origin, short(origin)) for origin in origins)}"
-
-
-def between(counts: Sequence[int]) -> str:
-    """The least and the greatest of some counts.
-
-    >>> between([60, 60]), between([168, 2119, 820])
-    ('60', '168 to 2,119')
-    """
-    return " to ".join(f"{n:,}" for n in sorted({min(counts), max(counts)}))
-
-
-def no_gaps(sources: Sequence[str]) -> str:
-    """Why a run with these sources has no gap."""
-    if "real" in sources:
-        return "No gaps: `real` is the only source, and there is nothing to set it against."
-    return "No gaps: `real` is not among the sources."
-
-
-def provenance(origins: Sequence[str], writers: Mapping[tuple[str, str], Sequence[str]]) -> str:
-    """Where real and synthetic texts come from; `writers`: (provider, model) to strategies."""
-    lines = [real_from(origins)]
-    for (provider, model), strategies in writers.items():
-        kind = "recorded replies" if provider == "recorded" else "replies"
-        names = ", ".join(map(style.title, strategies))
-        lines.append(f"Synthetic texts ({names}): {kind} of {model}.")
-    return " ".join(lines)
-
-
-def short(origin: str) -> str:
-    """An origin without the folders above it."""
-    return PurePath(origin).name
+def page(run: Run, reported: Reported) -> Page:
+    """Scores and gaps of every task, beside the paper's own."""
+    table, means = run.tables["scores"], run.tables["means"]
+    tables = [
+        scores(table, means, model, part, run)
+        for model in run.models
+        for part in parts(run.sources, run.mixtures).items()
+    ]
+    beside = beside_paper(table, reported)
+    return Page(
+        "table",
+        "Scores on real test texts",
+        (about.provenance(run),),
+        about.warnings(run),
+        tuple(pictures(run)),
+        (*tables, *([beside] if beside else [])),
+        notes(run),
+    )
 
 
 def parts(
@@ -103,106 +52,176 @@ def parts(
 ) -> dict[str, tuple[str, ...]]:
     """The sources of the main table and, where mixtures are in the grid, of the mixing table.
 
-    The mixing table sets each mixture beside what it is made of.
+    The mixing table shows each mixture beside what it is made of.
     """
     mixed = [source for source in sources if source in mixtures or source == "real_pool"]
     made_of = {part for mixture in mixed for part in mixtures.get(mixture, ())}
     main = tuple(source for source in sources if source not in mixed)
     beside = tuple(source for source in sources if source in mixed or source in made_of)
-    title = MAIN if set(main) - {"real"} else REAL
+    title = MAIN if set(main) - {BASE} else REAL
     found = {title: main, MIXING: beside if mixed else ()}
     return {title: part for title, part in found.items() if part}
 
 
 def scores(
-    table: pd.DataFrame,
-    means: pd.DataFrame,
-    model: str,
-    part: tuple[str, Sequence[str]],
-    facts: Facts,
+    table: pd.DataFrame, means: pd.DataFrame, model: str, part: tuple[str, Sequence[str]], run: Run
 ) -> Table:
-    """Tasks in rows; for each source accuracy and macro-F1 with their intervals; means below."""
+    """Tasks in rows; accuracy and macro-F1 of each source with intervals; means and gaps below."""
     title, sources = part
     own = _lookup(table[table["model"] == model], "task", "source", "metric")
     average = _lookup(means[means["model"] == model], "source", "metric")
     keys = [(source, metric) for source in sources for metric in METRICS]
-    columns = [Column("", "task"), Column("", "texts"), Column("", "test")]
-    columns += [Column(source, METRICS[metric]) for source, metric in keys]
+    columns = [Column("task"), Column("training texts", "", True), Column("test texts", "", True)]
+    columns += [Column(METRICS[metric], source, True) for source, metric in keys]
     rows = []
-    for task in table["task"].unique():
-        sizes = [f"{own[task, source, 'accuracy']['n_train']:.0f}" for source in sources]
-        texts = sizes[0] if len(set(sizes)) == 1 else "/".join(sizes)
-        cells = [_score(own[task, *key], facts) for key in keys]
-        rows.append(Row((Cell(task), Cell(texts), Cell(str(facts.n_test[task])), *cells)))
-    count = f"mean of {len(rows)}" if len(rows) > 1 else "mean"
-    stub = (Cell(""), Cell(""))
-    totals = [Row((Cell(count), *stub, *(Cell(_percent(average[key]["mean"])) for key in keys)))]
+    for task in run.tasks:
+        sizes = [f"{own[task, source, 'accuracy']['n_train']:,.0f}" for source in sources]
+        trained = sizes[0] if len(set(sizes)) == 1 else "/".join(sizes)
+        tests = f"{run.origins[task].texts('test'):,}"
+        marked = [_score(own[task, *key], run.explained.scores) for key in keys]
+        rows.append((Cell(task), Cell(trained), Cell(tests), *marked))
+    return Table(
+        f"{model}: {title}", tuple(columns), tuple(rows), tuple(_totals(run, keys, average))
+    )
+
+
+def _totals(run: Run, keys: Sequence[tuple[str, str]], average: Rows) -> list[Row]:
+    """The means of several tasks, and the gap to real."""
+    found: list[Row] = []
+    stub, count = (Cell(), Cell()), len(run.tasks)
+    if count > 1:
+        means = [Cell(words.percent(average[key]["mean"])) for key in keys]
+        found.append((Cell(f"mean of {count}"), *stub, *means))
     gaps = [_gap(average[key]) for key in keys]
     if any(cell.text for cell in gaps):
-        totals.append(Row((Cell("mean gap to real"), *stub, *gaps)))
-    return Table(f"{model}: {title}", tuple(columns), tuple(rows), tuple(totals))
+        found.append((Cell("mean gap to real" if count > 1 else "gap to real"), *stub, *gaps))
+    return found
 
 
-def notes(table: pd.DataFrame, facts: Facts) -> tuple[str, ...]:
+def notes(run: Run) -> tuple[Note, ...]:
     """What the numbers of the score tables are."""
+    facts: Scoring = run.explained.scores
     seeds = f"Means over {facts.n_seeds} seeds" if facts.n_seeds > 1 else "One seed"
     lines = [
         f"Per cent. {seeds}; in brackets the {100 * facts.level:.4g} % bootstrap interval over "
-        f"test texts ({facts.resamples:,} draws). texts: training texts of a seed; test: real test "
-        "texts."
+        f"test texts ({facts.resamples:,} draws). Training texts: per seed."
     ]
-    if table["gap"].notna().any():
+    if run.tables["scores"]["gap"].notna().any():
+        given = "; the interval of its mean takes the tasks as given" * (len(run.tasks) > 1)
         lines.append(
             f"{MARK} differs from real: paired bootstrap over test texts, p < "
             f"{1 - facts.level:.2g} after Holm's correction over tasks and sources. The gap is "
-            "source minus real, in points; the interval of its mean takes the tasks as given."
+            f"source minus real, in points{given}."
         )
     else:
-        lines.append(no_gaps(list(table["source"].unique())))
+        lines.append(about.no_gaps(run.sources))
     return tuple(lines)
 
 
-def beside_paper(
-    table: pd.DataFrame, reported: Sequence[tuple[str, str, Mapping[str, float]]]
-) -> Table | None:
-    """Accuracies that the paper reports (task, model, by source) above ours on the same tasks."""
-    sources = ("real", "zero_shot", "few_shot")
+def beside_paper(table: pd.DataFrame, reported: Reported) -> Table | None:
+    """Accuracies that the paper reports above ours on the same tasks."""
+    sources = (BASE, "zero_shot", "few_shot")
     own = _lookup(table[table["metric"] == "accuracy"], "task", "model", "source")
-    rows = []
+    rows: list[Row] = []
     for task in table["task"].unique():
         theirs = [(model, accuracy) for name, model, accuracy in reported if name == task]
-        for model, accuracy in theirs:
-            cells = [Cell(_percent(accuracy[s]) if s in accuracy else ABSENT) for s in sources]
-            rows.append(Row((Cell(task), Cell(f"{model}, the paper"), *cells)))
-        for model in table["model"].unique() if theirs else ():
-            keys = [(task, model, source) for source in sources]
-            here = [Cell(_percent(own[k]["mean"]) if k in own else ABSENT) for k in keys]
-            rows.append(Row((Cell(task), Cell(f"{model}, here"), *here)))
-    columns = [Column("", "task"), Column("", "model")]
-    columns += [Column(source, "accuracy") for source in sources]
+        ours = [
+            (model, {s: own[task, model, s]["mean"] for s in sources if (task, model, s) in own})
+            for model in table["model"].unique()
+            if theirs
+        ]
+        for model, accuracy in [(f"{m}, the paper", a) for m, a in theirs] + [
+            (f"{m}, here", a) for m, a in ours
+        ]:
+            cells = [words.percent(accuracy[s]) if s in accuracy else words.ABSENT for s in sources]
+            rows.append((Cell(task), Cell(model), *map(Cell, cells)))
+    columns = [Column("task"), Column("model"), *(Column("accuracy", s, True) for s in sources)]
     title = "Beside the paper's own accuracies"
-    return Table(title, tuple(columns), tuple(rows), ()) if rows else None
+    return Table(title, tuple(columns), tuple(rows), (), (PAPER_NOTE,)) if rows else None
+
+
+def pictures(run: Run) -> list[Picture]:
+    """Gaps, scores and training curves, as far as there are any."""
+    found = []
+    gap, level = gap_series(run), run.explained.scores.level
+    whiskers = f"whiskers: {100 * level:.4g} % bootstrap over test texts"
+    if not gap.empty:
+        note = (
+            "source minus real, points on the real test texts; below zero: worse than real\n"
+            f"{whiskers}; filled: p < {1 - level:.2g} after Holm's correction (mean: interval "
+            f"without zero)\n{about.basis(run)}"
+        )
+        figure = dots.draw(gap, run.sources, note, zero=True)
+        title, numbers = "Gap to real by task", dots.series(gap)
+        found.append(Picture("gaps", title, gap_message(gap), figure, numbers))
+    own = score_series(run)
+    figure = dots.draw(own, run.sources, f"per cent; {whiskers}\n{about.basis(run)}")
+    message = "Scores of every task and source with their intervals, as in the tables below."
+    found.append(Picture("scores", "Scores by task", message, figure, dots.series(own)))
+    steps = run.tables["curves"]
+    if not steps.empty:
+        figure = curves.draw(steps, run.sources, about.real_texts(run))
+        message = "Loss and macro-F1 on held-out texts by training step, one line per seed."
+        panel = steps["task"] + ", " + steps["model"] + ", " + steps["source"].map(words.name)
+        numbers = steps.assign(panel=panel)
+        found.append(Picture("training_curves", "Training curves", message, figure, numbers))
+    return found
+
+
+def gap_series(run: Run) -> pd.DataFrame:
+    """Gaps in points: panel, task, source, value, low, high, sure; means below several tasks."""
+    ends = {"gap": "value", "gap_low": "low", "gap_high": "high", "p_holm": "p"}
+    one = ["task", "model", "source", "metric", *ends]
+    rows = run.tables["scores"][one].rename(columns=ends)
+    rows["sure"] = rows["p"] < 1 - run.explained.scores.level
+    if len(run.tasks) > 1:
+        average = run.tables["means"].assign(task=dots.MEAN, p_holm=None)[one].rename(columns=ends)
+        average["sure"] = average["low"] * average["high"] > 0
+        rows = pd.concat([rows, average])
+    return _series(rows[rows["value"].notna()], ["value", "low", "high", "sure"])
+
+
+def score_series(run: Run) -> pd.DataFrame:
+    """Scores in per cent: panel, task, source, value, low, high."""
+    rows = run.tables["scores"].rename(columns={"mean": "value"})
+    return _series(rows, ["value", "low", "high"])
+
+
+def _series(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    rows = rows.assign(panel=rows["model"] + ": " + rows["metric"].map(METRICS))
+    rows = rows[["panel", "task", "source", *columns]].reset_index(drop=True)
+    rows[["value", "low", "high"]] *= 100
+    return rows
+
+
+def gap_message(gap: pd.DataFrame) -> str:
+    """The gaps in a sentence."""
+    tasks = gap[gap["task"] != dots.MEAN]
+    means = gap[gap["task"] == dots.MEAN] if len(tasks) < len(gap) else tasks
+    panel = means["panel"].iloc[0]
+    said = [
+        f"{words.name(row['source'])} {words.number(row['value'], 1, sign=True)} "
+        f"{words.interval(row['low'], row['high'], 1, sign=True)}"
+        for row in means[means["panel"] == panel].to_dict("records")
+    ]
+    beyond = f"{tasks['sure'].sum()} of {len(tasks)} gaps of single tasks are beyond chance."
+    return f"Gap to real in points, {panel}: {'; '.join(said)}. {beyond}"
 
 
 def _lookup(table: pd.DataFrame, *keys: str) -> dict[tuple[str, ...], dict[Any, Any]]:
     return {tuple(row[key] for key in keys): row for row in table.to_dict("records")}
 
 
-def _score(row: Mapping[Any, Any], facts: Facts) -> Cell:
+def _score(row: Mapping[Any, Any], facts: Scoring) -> Cell:
     mark = MARK if row["p_holm"] < 1 - facts.level else ""
-    interval = f"[{_percent(row['low'])}, {_percent(row['high'])}]"
-    return Cell(_percent(row["mean"]), f"{interval}{mark}")
+    return Cell(
+        words.percent(row["mean"]),
+        f"{words.interval(100 * row['low'], 100 * row['high'], 1)}{mark}",
+    )
 
 
 def _gap(row: Mapping[Any, Any]) -> Cell:
     if pd.isna(row["gap"]):
-        return Cell("")
-    return Cell(_points(row["gap"]), f"[{_points(row['gap_low'])}, {_points(row['gap_high'])}]")
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}"
-
-
-def _points(difference: float) -> str:
-    return f"{100 * difference:+.1f}".replace("-", "−")
+        return Cell()
+    ends = words.interval(100 * row["gap_low"], 100 * row["gap_high"], 1, sign=True)
+    return Cell(words.points(row["gap"]), ends)

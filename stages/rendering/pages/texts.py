@@ -1,33 +1,14 @@
-"""The tables on the sources' texts: diversity, similarity, copies, data sets, generators."""
+"""What kind of texts do the sources hold? Diversity, similarity to real texts, copies."""
 
-from __future__ import annotations
-
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 
-from stages.rendering import style
-from stages.rendering.pages.people import known, number, table, tested
-from stages.rendering.pages.results import METRICS, between, short
-from stages.rendering.table import Table
-
-DIVERSITY_NOTE = "cosine distance, higher is more diverse; whiskers: delete-d jackknife"
-SPREAD_NOTE = "line: 5 to 95 %, bar: quartiles, marker: median"
-TEXTS_NOTES = (
-    "Higher is more diverse, or closer to real texts. Diversity and similarity are those of the "
-    "same number of texts of each label from every source, since most of the measures move with "
-    "that number; the means over several draws, with delete-d jackknife intervals that hold the "
-    "draws' own error.",
-    "Coverage: the share of test texts to which at least one drawn text of the source comes close "
-    "enough; close enough is set so that test texts themselves, in the same number, cover half of "
-    "the others. Told apart by 1-NN: among as many test texts as drawn ones, the share of texts "
-    "whose nearest other text is of their own side; p against sides dealt out at random.",
-    "Overlap: of word triples, Jaccard's. Copies are counted among all texts of a source, from the "
-    "overlap `analyze.copies` on, with exact intervals; refine has already removed synthetic texts "
-    "whose overlap reaches `refine.copies`. The nearest pairs of each source and the test texts, "
-    "to be read, lie in `data/analysis/<task>/nearest.parquet`.",
-)
+from stages.rendering.content import run as about
+from stages.rendering.content import words
+from stages.rendering.content.page import Cell, Code, Column, Note, Page, Picture, Table
+from stages.rendering.content.run import Run
+from stages.rendering.figures import dots
 
 DIVERSITY = {
     "remote_clique": "remote-clique",
@@ -40,129 +21,125 @@ DIVERSITY = {
 SIMILARITY = {
     "top5_cosine": "mean top-5 cosine",
     "coverage": "coverage",
-    "told_apart": "told apart by 1-NN (0.5: not)",
+    "c2st": "1-NN two-sample accuracy (C2ST)",
 }
-COMPARED = {
-    "remote_clique": "remote-clique",
-    "top5_cosine": "mean top-5 cosine with test texts",
-    "coverage": "coverage of test texts",
+DRAWN = {
+    "remote_clique": "diversity: remote-clique score",
+    "chamfer": "diversity: Chamfer score",
+    "top5_cosine": "similarity to real: mean top-5 cosine",
+    "coverage": "similarity to real: coverage",
 }
-COPIES = {"test": "near copies of test texts, %", "pool": "near copies of few-shot examples, %"}
+COPIES = {"test": "near-copies of test texts, %", "pool": "near-copies of few-shot examples, %"}
+EQUAL_SIZE = (
+    "Higher is more diverse, or closer to real texts. All sources are compared at the same number "
+    "of texts per label, since most measures change with that number: means over several draws, "
+    "with delete-d jackknife intervals that hold the draws' own error."
+)
+SIMILARITY_NOTE = (
+    "Coverage: share of test texts with at least one drawn text of the source near enough; near "
+    "enough is such that test texts themselves, in the same number, cover half of the others. "
+    "1-NN two-sample accuracy: among as many test texts as drawn ones, the share of texts whose "
+    "nearest other text is from their own side; 0.5: the sides look alike; p from permuted sides."
+)
+COPIES_NOTE: Note = (
+    "Overlap: Jaccard similarity of word triples. Near-copies are counted among all texts of a "
+    "source, from the overlap ",
+    Code("analyze.copies"),
+    " on, with exact intervals; ",
+    Code("refine"),
+    " has already removed texts whose overlap reaches ",
+    Code("refine.copies"),
+    ". The nearest pairs of each source and the test texts, to be read, are in ",
+    Code("data/analysis/<task>/nearest.parquet"),
+    ".",
+)
 
 
-def drawn(found: Mapping[str, Mapping[str, Any]]) -> str:
-    """How many texts of each source are compared: {task: facts of the analyze stage}."""
-    counts = [f["diversity"]["texts"] for f in found.values() if "texts" in f["diversity"]]
-    return f"{between(counts or [0])} texts of each source, labels in the same numbers"
-
-
-def measured(found: Mapping[str, Mapping[str, Any]]) -> str:
-    """How many test texts they are compared with."""
-    parts = [f["similarity"] for f in found.values()]
-    counts = [part["reference_texts"] for part in parts if "reference_texts" in part]
-    return f"{between(counts or [0])} real test texts"
-
-
-def texts(found: Mapping[str, Mapping[str, Any]], sources: Iterable[str]) -> list[Table]:
-    """Diversity, similarity and copies of each source: {task: facts of the analyze stage}."""
-    kept = {task: facts for task, facts in found.items() if "texts" in facts["diversity"]}
-    tables = []
-    for title, part, measures in (
-        ("Diversity", "diversity", DIVERSITY),
-        ("Similarity to real test texts", "similarity", SIMILARITY),
-    ):
-        rows = [
-            (
-                *(task, style.title(s), f"{facts[part]['texts']:,}"),
-                *(_shown(facts[part][s].get(m)) for m in measures),
-            )
-            for task, facts in kept.items()
-            for s in sources
-        ]
-        tables.append(table(title, ("task", "source", "texts drawn", *measures.values()), rows))
-    rows = [
-        (task, style.title(s), *(_copies(facts["copies"][s].get(k)) for k in COPIES))
-        for task, facts in found.items()
-        for s in sources
-    ]
-    return [*tables, table("Copies", ("task", "source", *COPIES.values()), rows)]
-
-
-def _shown(found: Mapping[str, float] | None) -> str:
-    return tested(found) if found and "p" in found else number(found)
-
-
-def _copies(found: Mapping[str, float] | None) -> str:
-    if not found:
-        return "-"
-    return f"{number(found, 1, 100)}, greatest overlap {found['greatest_overlap']:.2f}"
-
-
-def datasets(
-    origins: Mapping[str, Mapping[str, Any]],
-    analysed: Mapping[str, Mapping[str, Any]],
-    sizes: Mapping[str, Mapping[str, int]],
-) -> Table:
-    """Each task's texts: {task: source.json}, {task: analyze's facts}, {task: {source: texts}}."""
-    lines = []
-    for task, origin in origins.items():
-        rows = origin.get("rows", {})
-        splits = [sum(rows.get(s, {}).values()) for s in ("train", "validation", "test", "pool")]
-        trained = ", ".join(f"{style.title(s)} {n:,}" for s, n in sizes[task].items())
-        lines.append(
-            (
-                task,
-                str(len(rows.get("train", rows.get("test", {})))),
-                " / ".join(f"{n:,}" for n in splits),
-                trained,
-                known(analysed[task]["agreement"]),
-                short(origin["origin"]),
-                str(origin.get("licence", "-")),
-            )
-        )
-    heads = ("task", "labels", "train / validation / test / pool", "trained on", "annotations")
-    return table("Real texts", (*heads, "origin", "licence"), lines)
-
-
-def generators(
-    writers: Mapping[str, tuple[str, int]],
-    means: pd.DataFrame,
-    measured: Mapping[str, Mapping[str, Mapping[str, float]]],
-) -> Table:
-    """Each strategy with its generator, below the real texts.
-
-    Args:
-        writers: {strategy: (generator, tasks)}.
-        means: `rollup.mean_table`.
-        measured: `rollup.mean_measures`.
-    """
-    gaps = {(r["source"], r["model"], r["metric"]): r for r in means.to_dict("records")}
-    kinds = list(dict.fromkeys((model, metric) for _, model, metric in gaps))
-    lines = []
-    for source, (writer, tasks) in {"real": ("(real texts)", 0), **writers}.items():
-        rows = [gaps.get((source, *kind), {}) for kind in kinds]
-        apart = [number(_points(row), 1) for row in rows]
-        shown = [number(measured.get(source, {}).get(measure), 3) for measure in COMPARED]
-        lines.append((writer, style.title(source), str(tasks or "-"), *apart, *shown))
-    heads = [f"{model}: mean gap in {METRICS[metric]}" for model, metric in kinds]
-    return table("Generators", ("generator", "source", "tasks", *heads, *COMPARED.values()), lines)
-
-
-def _points(row: Mapping[Any, Any]) -> dict[str, float]:
-    """A mean gap in points; nothing where there is none."""
-    ends = {"value": "gap", "low": "gap_low", "high": "gap_high"}
-    return {end: 100 * row[name] for end, name in ends.items() if pd.notna(row.get(name))}
-
-
-def generator_note(count: int) -> str:
-    """What the table of this many generators compares."""
-    if count > 1:
-        return (
-            "Means over tasks, gaps to real in points; the intervals take the tasks as given. "
-            "Diversity and similarity at equal numbers of texts."
-        )
-    found = "One generator has" if count else "No generator has"
-    return (
-        f"{found} run, so there is nothing to compare. A second one is a strategy with a `model` "
-        "of its own: see README, Your own runs."
+def page(run: Run) -> Page:
+    """Diversity, similarity and copies of each source."""
+    found, sources = run.tables["measures"], run.sources
+    tables = (
+        measures("Diversity", found, DIVERSITY, run, EQUAL_SIZE),
+        measures("Similarity to real test texts", found, SIMILARITY, run, SIMILARITY_NOTE),
+        copies(run, sources),
     )
+    return Page(
+        "texts",
+        "How diverse, and how close to real, are the sources' texts?",
+        (about.provenance(run),),
+        about.warnings(run),
+        tuple(pictures(run)),
+        tuple(table for table in tables if table.rows),
+        tuple(withheld(run)),
+    )
+
+
+def measures(title: str, found: pd.DataFrame, names: dict[str, str], run: Run, note: Note) -> Table:
+    """Some measures of every task and source: task, source, measure, value, low, high, p."""
+    known = {
+        (row["task"], row["source"], row["measure"]): {k: v for k, v in row.items() if v == v}
+        for row in found.to_dict("records")
+    }
+    rows = []
+    for task, source in found[["task", "source"]].drop_duplicates().itertuples(index=False):
+        stub = (task, words.name(source), f"{run.analysed[task].diversity.texts:,}")
+        cells = [words.estimate(known.get((task, source, name))) for name in names]
+        rows.append((*map(Cell, stub), *cells))
+    heads = (Column(name, numeric=True) for name in ("texts drawn", *names.values()))
+    return Table(title, (Column("task"), Column("source"), *heads), tuple(rows), (), (note,))
+
+
+def copies(run: Run, sources: Sequence[str]) -> Table:
+    """Texts of each source that nearly repeat a test text or a few-shot example."""
+    rows = []
+    for task, analysis in run.analysed.items():
+        for source in sources:
+            found = analysis.copies.sources.get(source, {})
+            cells = []
+            for kind in COPIES:
+                cells.append(words.estimate(found.get(kind), 1, 100))
+                overlap = found.get(kind, {}).get("greatest_overlap")
+                cells.append(Cell(words.ABSENT if overlap is None else words.number(overlap)))
+            rows.append((Cell(task), Cell(words.name(source)), *cells))
+    heads = [head for kind in COPIES.values() for head in (kind, "greatest overlap")]
+    columns = (Column("task"), Column("source"), *(Column(h, numeric=True) for h in heads))
+    return Table("Copies", columns, tuple(rows), (), (COPIES_NOTE,))
+
+
+def withheld(run: Run) -> list[Note]:
+    """A note on the tasks whose sources are too small to compare."""
+    reasons: dict[str, list[str]] = {}
+    for task, analysis in run.analysed.items():
+        if analysis.diversity.withheld:
+            reasons.setdefault(analysis.diversity.withheld, []).append(task)
+    return [f"Not compared ({why}): {words.listed(tasks)}." for why, tasks in reasons.items()]
+
+
+def pictures(run: Run) -> list[Picture]:
+    """Diversity and similarity, and how similarity spreads over the test texts."""
+    found = run.tables["measures"]
+    drawn = found[found["measure"].isin(list(DRAWN))]
+    if drawn.empty:
+        return []
+    drawn = drawn.sort_values("measure", key=lambda m: m.map(list(DRAWN).index), kind="stable")
+    drawn = drawn.assign(panel=drawn["measure"].map(DRAWN))
+    drawn = drawn[["panel", "task", "source", "value", "low", "high"]].reset_index(drop=True)
+    sizes = [a.diversity.texts for a in run.analysed.values() if a.diversity.texts]
+    tests = [a.similarity.reference_texts for a in run.analysed.values() if a.diversity.texts]
+    basis = f"{words.between(sizes)} texts of each source, labels in the same numbers"
+    basis = f"{basis}; {words.between(tests)} real test texts\n{about.real_texts(run)}"
+    note = f"higher is more diverse, or closer to real; whiskers: delete-d jackknife\n{basis}"
+    figure = dots.draw(drawn, run.sources, note)
+    message = "Diversity of the sources' texts, and their similarity to real test texts, by task."
+    first = Picture("texts", "Diversity and similarity", message, figure, dots.series(drawn))
+    names = {"p5": "low", "p25": "inner_low", "p50": "value", "p75": "inner_high", "p95": "high"}
+    spread = run.tables["closeness"].rename(columns=names)
+    if spread.empty:
+        return [first]
+    spread = spread.assign(panel="similarity of single test texts")
+    note = "mean of a test text's five highest cosines with the source's texts; over test texts:"
+    note = f"{note}\nmedian (marker), quartiles (bar), 5 to 95 % (line)\n{basis}"
+    figure = dots.draw(spread, run.sources, note)
+    message = "How close single real test texts come to the texts of each source, by task."
+    numbers = dots.series(spread)
+    return [first, Picture("similarity", "Similarity over test texts", message, figure, numbers)]

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from stages.stats.scoring.comparison import Bootstrap
 from stages.stats.scoring.intervals import percentile
 
 Floats = NDArray[np.float64]
@@ -44,7 +45,7 @@ def withheld(x: Floats, y: Floats) -> str | None:
     return None
 
 
-def correlate(x: Floats, y: Floats, resamples: int, level: float, seed: int) -> dict[str, Any]:
+def correlate(x: Floats, y: Floats, bootstrap: Bootstrap) -> dict[str, Any]:
     """Spearman's rho and Kendall's tau-b of x and y (tasks,), and how well a line predicts y.
 
     Each has value, low, high (percentiles over resampled tasks; resamples in which a side does not
@@ -56,9 +57,9 @@ def correlate(x: Floats, y: Floats, resamples: int, level: float, seed: int) -> 
     reason = withheld(x, y)
     if reason:
         return {"tasks": len(x), "withheld": reason}
-    rng = np.random.default_rng(seed)
-    drawn = rng.integers(len(x), size=(resamples, len(x)))
-    orders = _orders(len(x), resamples, rng)
+    rng, level = np.random.default_rng(bootstrap.seed), bootstrap.level
+    drawn = rng.integers(len(x), size=(bootstrap.resamples, len(x)))
+    orders = _orders(len(x), bootstrap.resamples, rng)
     exact = len(x) <= _ALL
     found: dict[str, Any] = {"tasks": len(x), "p_orders": len(orders), "p_exact": exact}
     values = {"spearman": stats.spearmanr(x, y)[0], "kendall": stats.kendalltau(x, y)[0]}
@@ -72,17 +73,17 @@ def correlate(x: Floats, y: Floats, resamples: int, level: float, seed: int) -> 
 
 
 def _orders(tasks: int, resamples: int, rng: np.random.Generator) -> Ints:
-    """Orders of the tasks: all of them where they are few."""
+    """Permutations of the tasks: all of them where they are few."""
     if tasks <= _ALL:
         return np.array(list(permutations(range(tasks))))
     return rng.permuted(np.tile(np.arange(tasks), (resamples, 1)), axis=1)
 
 
 def p_value(value: float, null: Floats, exact: bool) -> float:
-    """Share of the orders at least as far from 0 as `value`.
+    """Share of the permutations at least as far from 0 as `value`.
 
-    Random orders count the one that was seen, too, which keeps the test exact (Phipson and Smyth
-    2010); among all orders it stands already.
+    Random permutations count the observed one, too, which keeps the test exact (Phipson and Smyth
+    2010); it is already among all permutations.
     """
     far = int((np.abs(null) >= abs(value) - _NEAR).sum())
     return far / len(null) if exact else (1 + far) / (1 + len(null))

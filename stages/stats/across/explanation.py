@@ -1,80 +1,77 @@
-"""Subjectivity against the gap, over tasks: for every model, source, score and scale."""
+"""What explains the gap? One number per task against the gap of every model and source."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from stages.stats.across import correlation
+from stages.stats.scoring.comparison import Bootstrap
 
-METRICS = ("accuracy", "macro_f1")
-SCALES = ("absolute", "relative")
 BASE = "real"
+ONE = ["model", "source", "metric", "scale"]  # what a correlation is about
+GAPS = ["task", *ONE, "gap", "low", "high"]
+BANDS = ["model", "source", "x", "fit", "low", "high"]
 
 
-def gaps(
-    task: str, evaluated: Mapping[str, Any], models: Iterable[str], sources: Sequence[str]
-) -> pd.DataFrame:
-    """The gaps of a task from evaluate's metrics.
+def gaps(scores: pd.DataFrame) -> pd.DataFrame:
+    """The gaps (`GAPS`) in `rollup.score_table`: absolute, and relative to real's score.
 
-    Columns: task, model, source, metric, scale, gap, low, high. Absolute: the source's score less
-    that of `real`; relative: as a share of real's score (its interval as if that were known).
+    A relative gap's interval is as if real's score were known; where that is 0 there is none.
     """
-    rows = []
-    for model in models:
-        blocks = evaluated[model]
-        for source in sources:
-            if "gap" not in blocks[source]:
-                continue
-            for metric in METRICS:
-                gap, real = blocks[source]["gap"][metric], blocks[BASE][metric]["mean"]
-                ends = [gap[key] for key in ("difference", "low", "high")]
-                rows.append((task, model, source, metric, "absolute", *ends))
-                if real > 0:
-                    shares = [end / real for end in ends]
-                    rows.append((task, model, source, metric, "relative", *shares))
-    columns = ["task", "model", "source", "metric", "scale", "gap", "low", "high"]
-    return pd.DataFrame(rows, columns=columns)
+    one = ["task", "model", "metric"]
+    real = scores[scores["source"] == BASE].set_index(one)["mean"].rename("real")
+    known = scores[scores["gap"].notna()].join(real, on=one)
+    known = known[[*one, "source", "real", "gap", "gap_low", "gap_high"]]
+    known = known.rename(columns={"gap_low": "low", "gap_high": "high"})
+    ends = ["gap", "low", "high"]
+    relative = known[known["real"] > 0].copy()
+    relative[ends] = relative[ends].div(relative["real"], axis=0)
+    both = [known.assign(scale="absolute"), relative.assign(scale="relative")]
+    return pd.concat(both)[GAPS].sort_index(kind="stable").reset_index(drop=True)
 
 
-def correlations(
-    table: pd.DataFrame, subjectivity: pd.Series, resamples: int, level: float, seed: int
-) -> dict[str, Any]:
-    """{model: {source: {metric: {scale: correlation}}}} of `gaps` with a number for each task.
+def correlations(table: pd.DataFrame, x: pd.Series, bootstrap: Bootstrap) -> pd.DataFrame:
+    """Every correlation of gaps (`GAPS`) with a number per task: `ONE`, then `correlate`'s numbers.
 
-    Tasks without that number are left out. Below 0: the more subjective, the more is lost.
+    Tasks without that number are left out. Nested numbers have joint names (`spearman_low`).
     """
-    known = table[table["task"].isin(subjectivity.index)]
-    found: dict[str, Any] = {}
-    for keys, rows in known.groupby(["model", "source", "metric", "scale"], sort=False):
-        model, source, metric, scale = map(str, keys)
-        x = subjectivity[rows["task"]].to_numpy(dtype=np.float64)
-        y = rows["gap"].to_numpy(dtype=np.float64)
-        block = correlation.correlate(x, y, resamples, level, seed)
-        found.setdefault(model, {}).setdefault(source, {}).setdefault(metric, {})[scale] = block
-    return found
+    known = table[table["task"].isin(x.index)]
+    rows: list[dict[str, Any]] = []
+    for keys, group in known.groupby(ONE, sort=False):
+        numbers = x[group["task"]].to_numpy(dtype=np.float64)
+        block = correlation.correlate(numbers, group["gap"].to_numpy(np.float64), bootstrap)
+        rows.append(dict(zip(ONE, keys, strict=True)) | dict(_flat(block)))
+    return pd.DataFrame(rows, columns=None if rows else ONE)
 
 
-def flat(found: Mapping[str, Any]) -> pd.DataFrame:
-    """`correlations` as rows: model, source, metric, scale, then what `correlate` found."""
-    rows = [
-        {"model": model, "source": source, "metric": metric, "scale": scale, "block": block}
-        for model, sources in found.items()
-        for source, metrics in sources.items()
-        for metric, scales in metrics.items()
-        for scale, block in scales.items()
-    ]
-    return pd.DataFrame(rows, columns=["model", "source", "metric", "scale", "block"])
+def _flat(block: Mapping[str, Any], *names: str) -> Iterator[tuple[str, Any]]:
+    for name, value in block.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, *names, name)
+        else:
+            yield "_".join([*names, name]), value
 
 
-def tested(found: Mapping[str, Any]) -> int:
+def nested(found: pd.DataFrame) -> dict[str, Any]:
+    """Correlations as objects: {of: {model: {source: {metric: {scale: numbers}}}}}."""
+    content: dict[str, Any] = {}
+    for row in found.to_dict("records"):
+        block = content
+        for key in ("of", *ONE):
+            block = block.setdefault(row.pop(key), {})
+        block.update({str(name): value for name, value in row.items() if pd.notna(value)})
+    return content
+
+
+def tested(found: pd.DataFrame) -> int:
     """How many correlations were tried: of so many, some look strong by chance."""
-    return sum("spearman" in block for block in flat(found)["block"])
+    return int(found["spearman_value"].notna().sum()) if "spearman_value" in found else 0
 
 
 def bands(table: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Regression lines of gap on subjectivity with their bands: model, source, x, fit, low, high.
+    """Regression lines of gap on subjectivity with their bands (`BANDS`).
 
     From task, model, source, subjectivity, gap; nothing where a correlation would be withheld.
     """
@@ -87,5 +84,4 @@ def bands(table: pd.DataFrame, level: float) -> pd.DataFrame:
         found = correlation.line(x, y, places, level)._asdict()
         model, source = map(str, keys)
         parts.append(pd.DataFrame({"x": places, **found}).assign(model=model, source=source))
-    columns = ["model", "source", "x", "fit", "low", "high"]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=BANDS)

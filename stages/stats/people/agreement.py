@@ -14,15 +14,16 @@ from numpy.typing import NDArray
 
 from stages.core.errors import UserError
 from stages.core.records import ANNOTATIONS, check_columns, check_labels
+from stages.stats.scoring.comparison import Bootstrap
 
 Floats = NDArray[np.float64]
-FLOOR = 2  # annotators: a single one agrees with himself and tells nothing
+FLOOR = 2  # annotators: a single one agrees with themselves, which says nothing
 
 
 class Cleaned(NamedTuple):
     """Annotations fit for use, and what was wrong with the others."""
 
-    table: pd.DataFrame  # item, annotator, label, double: whether he gave the item several labels
+    table: pd.DataFrame  # item, annotator, label, double: whether they gave the item several labels
     unknown: int  # annotations of items that the real texts lack: set aside
     repeats: int  # the same label for the same item by the same annotator again: set aside
     doubles: int  # (item, annotator) with several labels
@@ -62,7 +63,7 @@ def rate(table: pd.DataFrame, labels: Sequence[str]) -> Ratings:
 
     a_i = max_y (1/K_i) sum_k 1[r_ik = y] (Li et al. 2023, section 5). An annotator who gave an item
     several labels chose each of them here, which suits sets that allow several answers; alpha and
-    entropy need one answer each, and his are left out there.
+    entropy need one answer each, and leave theirs out.
     """
     chosen = _pivot(table, labels)
     people = table.groupby("item")["annotator"].nunique().reindex(chosen.index).to_numpy()
@@ -81,7 +82,7 @@ def rate_counts(
     check_columns(votes, ("item", "label", "count"), "counts")
     check_labels(votes["label"], labels, "counts")
     if (votes["count"] < 0).any():
-        raise UserError("counts: expected whole numbers from 0, found a negative one; mend it")
+        raise UserError("counts: expected whole numbers from 0, found a negative one; fix it")
     known = votes[votes["item"].isin(list(items))]
     table = known.pivot_table(
         index="item", columns="label", values="count", aggfunc="sum", fill_value=0
@@ -135,11 +136,11 @@ def patterns(ratings: Ratings) -> Patterns:
     return Patterns(frequency, unique[:, :-1].astype(np.int64), unique[:, -1])
 
 
-def resample(found: Patterns, resamples: int, seed: int) -> NDArray[np.int64]:
+def resample(found: Patterns, bootstrap: Bootstrap) -> NDArray[np.int64]:
     """How often each pattern occurs in each resample of items: (resamples, patterns)."""
     items = int(found.frequency.sum())
-    rng = np.random.default_rng(seed)
-    return rng.multinomial(items, found.frequency / items, size=resamples)
+    rng = np.random.default_rng(bootstrap.seed)
+    return rng.multinomial(items, found.frequency / items, size=bootstrap.resamples)
 
 
 def alphas(counts: NDArray[np.int64], weights: NDArray[np.int64]) -> Floats:
@@ -152,16 +153,18 @@ def alphas(counts: NDArray[np.int64], weights: NDArray[np.int64]) -> Floats:
     """
     answers = counts.sum(axis=1, keepdims=True)
     pairable = counts * (answers >= FLOOR)
-    apart = (pairable * (answers - pairable)).sum(axis=1) / np.maximum(answers[:, 0] - 1, 1)
+    disagreement = (pairable * (answers - pairable)).sum(axis=1)
+    disagreement = disagreement / np.maximum(answers[:, 0] - 1, 1)
     each = (weights @ pairable).astype(float)
     total = each.sum(axis=1)
     chance = total**2 - (each**2).sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        values: Floats = np.where(chance > 0, 1 - (total - 1) * (weights @ apart) / chance, np.nan)
+        observed = (total - 1) * (weights @ disagreement)
+        values: Floats = np.where(chance > 0, 1 - observed / chance, np.nan)
     return values
 
 
-def summary(ratings: Ratings, resamples: int, level: float, seed: int) -> dict[str, Any]:
+def summary(ratings: Ratings, bootstrap: Bootstrap) -> dict[str, Any]:
     """Alpha, mean a_i and mean entropy with percentile intervals over resampled items.
 
     Items with a single annotator are counted, and left out of all three. A statistic that is the
@@ -177,7 +180,7 @@ def summary(ratings: Ratings, resamples: int, level: float, seed: int) -> dict[s
     if facts["items"] == 0:
         return facts | {"withheld": "no item has two annotators"}
     facts["annotators_per_item"] = float(ratings.annotators[ratings.annotators >= FLOOR].mean())
-    weights = resample(found, resamples, seed)
+    weights = resample(found, bootstrap)
     bits = entropy(found.counts)
     point = alpha(np.repeat(found.counts, found.frequency, axis=0))
     draws = alphas(found.counts, weights)
@@ -186,9 +189,9 @@ def summary(ratings: Ratings, resamples: int, level: float, seed: int) -> dict[s
         "entropy_bits": (found.frequency @ bits, weights @ bits),
     }
     for name, (total, drawn) in values.items():
-        facts[name] = _interval(total / facts["items"], drawn / facts["items"], level)
+        facts[name] = _interval(total / facts["items"], drawn / facts["items"], bootstrap.level)
     if point is not None:
-        facts["alpha"] = _interval(point, draws[np.isfinite(draws)], level)
+        facts["alpha"] = _interval(point, draws[np.isfinite(draws)], bootstrap.level)
         facts["alpha_undefined_resamples"] = int((~np.isfinite(draws)).sum())
     else:
         facts["alpha_withheld"] = "all answers have the same label"
@@ -204,7 +207,7 @@ def bracket_summary(brackets: pd.DataFrame) -> dict[str, Any]:
     """
     check_columns(brackets, ("item", "low", "high"), "agreement brackets")
     if not ((brackets["low"] >= 0) & (brackets["low"] <= brackets["high"])).all():
-        raise UserError("agreement brackets: expected 0 <= low <= high <= 1; mend the table")
+        raise UserError("agreement brackets: expected 0 <= low <= high <= 1; fix the table")
     if (brackets["high"] > 1).any():
         raise UserError("agreement brackets: expected shares up to 1, not per cent; divide by 100")
     return {

@@ -1,4 +1,4 @@
-"""Single annotators against the others, and labels that weigh annotators by their reliability."""
+"""Single annotators against the others, and labels aggregated by annotators' reliability."""
 
 import warnings
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-LEAST = 10  # items an annotator must share with others before his bias is worth a row
+LEAST = 10  # items an annotator must share with others before their bias is worth a row
 
 Method = Literal["dawid_skene", "mace"]
 
@@ -17,8 +17,8 @@ def bias(table: pd.DataFrame, labels: Sequence[str], level: float) -> pd.DataFra
 
     `table`: `agreement.Cleaned.table`; an annotator's several labels for one item are left out, as
     are items that nobody else labelled. Returns annotator, label, items, agreement (mean share of
-    the others who gave his label), bias, low, high: a t interval over his items, at a level made
-    stricter for the number of rows (Bonferroni). Annotators with under `LEAST` items have no row.
+    the others who gave their label), bias, low, high: a t interval over their items, its level
+    corrected for the number of rows (Bonferroni). Annotators with under `LEAST` items have no row.
     """
     from scipy.special import stdtrit
 
@@ -52,21 +52,21 @@ def bias_summary(found: pd.DataFrame) -> dict[str, Any]:
     """How many annotators are biased, and how strongly: half the summed absolute bias, averaged."""
     if found.empty:
         return {"annotators": 0}
-    apart = (found["low"] > 0) | (found["high"] < 0)
+    biased = (found["low"] > 0) | (found["high"] < 0)
     strength = found["bias"].abs().groupby(found["annotator"]).sum() / 2
     return {
         "annotators": found["annotator"].nunique(),
-        "biased_annotators": found.loc[apart, "annotator"].nunique(),
+        "biased_annotators": found.loc[biased, "annotator"].nunique(),
         "mean_bias": float(strength.mean()),
         "greatest_bias": float(strength.max()),
     }
 
 
-def gold(table: pd.DataFrame, method: Method, seed: int) -> pd.Series:
-    """One label an item, annotators weighed by how reliable they seem (crowd-kit).
+def aggregated(table: pd.DataFrame, method: Method, seed: int) -> pd.Series:
+    """One label per item, annotators weighted by how reliable they seem (crowd-kit).
 
-    `dawid_skene` is Dawid and Skene (1979), a confusion matrix an annotator; `mace` is Hovy et al.
-    (2013), which tells annotators from guessers. Both take disagreement for error, which on a
+    `dawid_skene` is Dawid and Skene (1979), a confusion matrix per annotator; `mace` is Hovy et al.
+    (2013), which separates annotators from guessers. Both take disagreement for error, which on a
     subjective task it need not be: an alternative to look at, not a better truth.
     """
     from crowdkit.aggregation import MACE, DawidSkene

@@ -1,6 +1,8 @@
-"""Subjectivity of single items: what annotators say, and whether models agree where they do."""
+"""Subjectivity of single items: what annotators say, and whether models agree where they do.
 
-import zlib
+In facts, models and sources are named only below `slopes` and `accuracy`, never beside fixed keys.
+"""
+
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -9,22 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from stages.stats.people import agreement, annotators, thresholds
+from stages.stats.scoring.comparison import Bootstrap
 
 Columns = Mapping[tuple[str, str], NDArray[np.float64]]  # (model, source): right, (test texts,)
 
 BASE = "real"
-
-
-class Bootstrap(NamedTuple):
-    """How often items are drawn anew, the share of draws in an interval, and the seed."""
-
-    resamples: int
-    level: float
-    seed: int
-
-    def rng(self, name: str) -> np.random.Generator:
-        """A generator for the work item of this name."""
-        return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
 
 
 class Opinions(NamedTuple):
@@ -42,11 +33,10 @@ def opinions(
     bootstrap: Bootstrap,
 ) -> Opinions:
     """The fullest of `annotations`, `counts` and `agreement` (brackets) that there is."""
-    settings = (bootstrap.resamples, bootstrap.level, bootstrap.seed)
     if len(tables.get("annotations", ())):
         cleaned = agreement.clean(tables["annotations"], items, labels)
         ratings = agreement.rate(cleaned.table, labels)
-        facts = agreement.summary(ratings, *settings) | {
+        facts = agreement.summary(ratings, bootstrap) | {
             "kind": "annotations",
             "unknown_annotations": cleaned.unknown,
             "repeated_annotations": cleaned.repeats,
@@ -55,7 +45,7 @@ def opinions(
         return Opinions(facts, _share(ratings), cleaned.table)
     if len(tables.get("counts", ())):
         ratings, unknown = agreement.rate_counts(tables["counts"], items, labels)
-        facts = agreement.summary(ratings, *settings)
+        facts = agreement.summary(ratings, bootstrap)
         facts |= {"kind": "votes", "unknown_items": unknown}
         return Opinions(facts, _share(ratings), None)
     if len(tables.get("agreement", ())):
@@ -80,7 +70,7 @@ class Sweeps(NamedTuple):
     """The threshold analysis of a task."""
 
     facts: dict[str, Any]
-    points: pd.DataFrame  # source, model, gamma, items, accuracy, low, high
+    points: pd.DataFrame  # as in `thresholds.sweep`
 
 
 def sweeps(
@@ -98,7 +88,8 @@ def sweeps(
     known = int(np.isfinite(share).sum())
     facts: dict[str, Any] = {"items": known, "unknown_items": len(share) - known}
     if not known:
-        return Sweeps(facts | {"withheld": "no test text has a known agreement"}, pd.DataFrame())
+        empty = pd.DataFrame(columns=thresholds.POINT)
+        return Sweeps(facts | {"withheld": "no test text has a known agreement"}, empty)
     keys = list(right)
     correct = np.column_stack([right[key] for key in keys])
     data = thresholds.prepare(share, correct, truth, least)
@@ -111,33 +102,35 @@ def sweeps(
     if len(data.gammas) > 1:
         null = thresholds.permuted(data, bootstrap.resamples, bootstrap.rng("permute"))
     found = thresholds.statistics(data, draws, null)
+    slopes: dict[str, dict[str, Any]] = {}
     for column, (model, source) in enumerate(keys):
         base = (model, BASE)
         place = keys.index(base) if base in keys and source != BASE else None
         block = thresholds.describe(found, column, place, bootstrap.level) if found else {}
-        facts.setdefault(model, {})[source] = block
+        slopes.setdefault(model, {})[source] = block
+    facts["slopes"] = slopes
     return Sweeps(facts, thresholds.sweep(data, draws, bootstrap.level, columns))
 
 
-def weighed(
+def against_aggregated(
     table: pd.DataFrame,
     test: pd.DataFrame,
     predicted: Mapping[tuple[str, str], NDArray[np.object_]],
     method: annotators.Method,
     seed: int,
 ) -> dict[str, Any]:
-    """Accuracy of every model and source if annotators weighed by reliability were the truth.
+    """Accuracy of every model and source if annotators' aggregated labels were the truth.
 
     `test` (id, label); `predicted` holds labels (seeds, test texts).
     """
-    gold = annotators.gold(table, method, seed).reindex(test["id"])
-    known = gold.notna().to_numpy()
-    truth = gold.to_numpy(dtype=object)[known]
+    labels = annotators.aggregated(table, method, seed).reindex(test["id"])
+    known = labels.notna().to_numpy()
+    truth = labels.to_numpy(dtype=object)[known]
     facts: dict[str, Any] = {"method": method, "items": int(known.sum())}
     if not known.any():
         return facts | {"withheld": "no test text has annotations"}
     facts["differs_from_label"] = float((truth != test["label"].to_numpy(object)[known]).mean())
-    for (model, source), labels in predicted.items():
-        accuracy = float((labels[:, known] == truth).mean())
-        facts.setdefault("accuracy", {}).setdefault(model, {})[source] = accuracy
-    return facts
+    accuracy: dict[str, dict[str, float]] = {}
+    for (model, source), guesses in predicted.items():
+        accuracy.setdefault(model, {})[source] = float((guesses[:, known] == truth).mean())
+    return facts | {"accuracy": accuracy}

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from stages.core.errors import UserError
 from stages.core.records import VOTES, check_columns
+from stages.stats.scoring.comparison import Bootstrap
 
 TIE = "tie"
 STARS = 5
@@ -30,13 +31,13 @@ class Tally(NamedTuple):
     wins: Floats  # (voters, tasks, tasks)
     votes: int
     ties: int
-    contradictions: int  # pairs that one voter decided in different ways; all his votes count
+    contradictions: int  # pairs that one voter decided in different ways; all their votes count
 
 
 def tally(votes: pd.DataFrame, known: Iterable[str]) -> Tally:
     """Count the votes on the `known` tasks; tasks without any vote are left out.
 
-    A voter who contradicts himself is kept and counted. Raises `UserError` for a task that is not
+    Voters who contradict themselves are kept and counted. Raises `UserError` for a task that is not
     known, a task set against itself, a winner that did not run, and tasks that no chain of votes
     links, since nothing can then be said about their order.
     """
@@ -80,7 +81,7 @@ def check(votes: pd.DataFrame, known: Iterable[str], where: str) -> None:
         row = votes.iloc[wrong[0]]
         raise UserError(
             f"{where}, row {wrong[0] + 1}: expected {row['task_a']!r}, {row['task_b']!r} or "
-            f"{TIE!r} as winner, found {row['winner']!r}; mend it"
+            f"{TIE!r} as winner, found {row['winner']!r}; fix it"
         )
 
 
@@ -91,10 +92,10 @@ def _check_connected(wins: Floats, tasks: Sequence[str]) -> None:
         if grown == reach:
             break
         reach = grown
-    apart = [task for i, task in enumerate(tasks) if i not in reach]
-    if apart:
+    others = [task for i, task in enumerate(tasks) if i not in reach]
+    if others:
         linked = [task for i, task in enumerate(tasks) if i in reach]
-        raise UserError(f"no vote links {linked} with {apart}; add votes between the two groups")
+        raise UserError(f"no vote links {linked} with {others}; add votes between the two groups")
 
 
 def strengths(wins: Floats, prior: float) -> Floats:
@@ -102,7 +103,7 @@ def strengths(wins: Floats, prior: float) -> Floats:
 
     `wins[i, j]` votes for i over j. Each task also gets `prior` votes won and `prior` lost against
     an imaginary average task: without them a task that lost every vote has no finite strength, and
-    evalica 0.4.2 then returns one and the same score for all tasks without a word.
+    evalica 0.4.2 then silently returns the same score for all tasks.
     Raises `ValueError` when `prior` is not above 0 or the iteration does not converge.
     """
     import evalica
@@ -130,15 +131,15 @@ def strengths(wins: Floats, prior: float) -> Floats:
     return centred
 
 
-def resampled(counted: Tally, prior: float, resamples: int, seed: int) -> Floats:
-    """Strengths (resamples, tasks) on voters drawn anew with replacement.
+def resampled(counted: Tally, prior: float, bootstrap: Bootstrap) -> Floats:
+    """Strengths (resamples, tasks) on resampled voters.
 
     A voter's votes stay together, since they depend on each other. With few voters the interval is
-    rough, and too narrow.
+    rough, and too narrow; then many resamples are alike, and each kind is computed once.
     """
     voters = len(counted.voters)
-    drawn = np.random.default_rng(seed).multinomial(
-        voters, np.full(voters, 1.0 / voters), size=resamples
+    drawn = np.random.default_rng(bootstrap.seed).multinomial(
+        voters, np.full(voters, 1.0 / voters), size=bootstrap.resamples
     )
     patterns, inverse = np.unique(drawn, axis=0, return_inverse=True)
     wins = np.einsum("rv,vij->rij", patterns.astype(float), counted.wins)
@@ -157,8 +158,8 @@ def stars(values: Floats) -> NDArray[np.int64]:
     return np.minimum(steps, STARS - 1) + 1
 
 
-def table(counted: Tally, prior: float, resamples: int, level: float, seed: int) -> pd.DataFrame:
-    """One row a task, most objective first.
+def table(counted: Tally, prior: float, bootstrap: Bootstrap) -> pd.DataFrame:
+    """One row per task, most objective first.
 
     Columns: task, rank, stars, strength, low, high (percentiles over resampled voters; absent with
     one voter), wins and comparisons (votes; a tie is half a win).
@@ -167,8 +168,9 @@ def table(counted: Tally, prior: float, resamples: int, level: float, seed: int)
     values = strengths(total, prior)
     frame = pd.DataFrame({"task": counted.tasks, "stars": stars(values), "strength": values})
     if len(counted.voters) > 1:
-        draws = resampled(counted, prior, resamples, seed)
-        frame["low"], frame["high"] = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
+        draws = resampled(counted, prior, bootstrap)
+        tail = (1 - bootstrap.level) / 2
+        frame["low"], frame["high"] = np.quantile(draws, [tail, 1 - tail], axis=0)
     frame["wins"] = total.sum(axis=1)
     frame["comparisons"] = (total + total.T).sum(axis=1).round().astype(int)
     frame = frame.sort_values(["strength", "task"], ascending=[False, True], ignore_index=True)

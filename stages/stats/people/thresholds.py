@@ -5,8 +5,8 @@ the items left, and a line is fitted to the points. The points share items, so a
 the line's residuals, and a p-value of their rank correlation, would be wrong. Here intervals come
 from resampled items, the whole sweep on each, all sources and models on the same resample; and
 p-values are of the slope over single items, which has no shared points. A slope is tested by
-permuting a_i among items; two slopes that are equal need not be zero, as a_i dealt out makes them,
-so their difference is tested by its resamples.
+permuting a_i among items. That makes every slope zero, but two slopes can be equal without being
+zero: a difference of slopes is tested by its resamples.
 
 Where the rarer label is the more disputed one, a classifier that never predicts it does better on
 agreed items without having understood anything; so there is also the slope within labels.
@@ -25,6 +25,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 SLOPES = ("item_slope", "label_slope")  # over single items: all together; within their labels
+POINT = ["source", "model", "gamma", "items", "accuracy", "low", "high", "fit"]
 POINTS = 3  # thresholds needed for a line: two always lie on one
 _CELLS = 2**22  # resampled items held at a time: 32 MiB
 _NEAR = 1e-9  # a_i closer than this are equal
@@ -52,7 +53,7 @@ class Draws(NamedTuple):
 
 
 class Statistic(NamedTuple):
-    """One number a column, and the same on resampled and, where it is tested, on permuted items."""
+    """One number per column; the same on resampled and, where it is tested, on permuted items."""
 
     seen: Floats  # (columns,)
     draws: Floats  # (resamples, columns)
@@ -65,7 +66,7 @@ def thresholds(share: Floats, least: int) -> Floats:
     Chosen from the top, where the paper's effect is looked for; the lowest keeps all items.
 
     Gamma changes the result only at values that a_i takes; points between them would repeat the
-    same items and feign a better fit.
+    same items and make the fit look better than it is.
 
     >>> thresholds(np.array([0.5, 0.5, 0.75, 1.0, 1.0, 1.0]), 2).tolist()
     [0.5, 1.0]
@@ -88,7 +89,7 @@ def prepare(share: Floats, correct: Floats, label: Ints, least: int) -> Data:
 
 
 def withheld(data: Data, least: int) -> str | None:
-    """Why no line can be drawn, or None."""
+    """Why no line is drawn, or None."""
     found = len(data.gammas)
     if found >= POINTS:
         return None
@@ -187,18 +188,18 @@ def resample(data: Data, resamples: int, rng: np.random.Generator) -> Draws:
 
 
 def permuted(data: Data, resamples: int, rng: np.random.Generator) -> dict[str, Floats]:
-    """Each of `SLOPES` (resamples, columns) with a_i dealt out anew to the items of a group."""
+    """Each of `SLOPES` (resamples, columns) with a_i permuted among the items of a group."""
     found = {}
     for name in SLOPES:
         groups, parts = data.groups(name), []
         centred = _centred(data.share, np.ones(len(groups)), groups)
         for size in _blocks(len(centred), resamples):
-            dealt = np.tile(centred, (size, 1))
+            shuffled = np.tile(centred, (size, 1))
             for group in np.unique(groups):
                 inside = groups == group
-                dealt[:, inside] = rng.permuted(dealt[:, inside], axis=1)
+                shuffled[:, inside] = rng.permuted(shuffled[:, inside], axis=1)
             with np.errstate(invalid="ignore", divide="ignore"):
-                parts.append(dealt @ data.correct / (centred @ centred))
+                parts.append(shuffled @ data.correct / (centred @ centred))
         found[name] = np.concatenate(parts)
     return found
 
@@ -268,15 +269,19 @@ def _difference(found: Statistic, column: int, base: int, level: float) -> dict[
 
 
 def sweep(data: Data, draws: Draws, level: float, columns: list[tuple[str, str]]) -> pd.DataFrame:
-    """The points of the sweep: source, model, gamma, items, accuracy, low, high."""
+    """The points of the sweep (`POINT`); `fit` is the line at gamma, NaN where there is none."""
     seen = accuracy(data, np.ones(len(data.share)))
+    fit = np.full_like(seen, np.nan)
+    if len(data.gammas) >= POINTS:
+        tilt = np.outer(data.gammas - data.gammas.mean(), line(data.gammas, seen)[0])
+        fit = seen.mean(axis=0) + tilt
     ends = np.nanquantile(draws.accuracy, [(1 - level) / 2, (1 + level) / 2], axis=0)
     items = [int((data.bucket >= bucket).sum()) for bucket in range(len(data.gammas))]
     return pd.concat(
         [
             pd.DataFrame(
                 {"source": source, "model": model, "gamma": data.gammas, "items": items}
-            ).assign(accuracy=seen[:, c], low=ends[0, :, c], high=ends[1, :, c])
+            ).assign(accuracy=seen[:, c], low=ends[0, :, c], high=ends[1, :, c], fit=fit[:, c])
             for c, (source, model) in enumerate(columns)
         ],
         ignore_index=True,

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from stages.stats.scoring.comparison import METRICS
 from stages.stats.scoring.intervals import holm
@@ -66,34 +65,6 @@ def mean_table(table: pd.DataFrame, level: float) -> pd.DataFrame:
     return means.reset_index()
 
 
-def mean_measures(
-    analysed: Mapping[str, Mapping[str, Any]], sources: Iterable[str]
-) -> dict[str, dict[str, dict[str, float]]]:
-    """Diversity and similarity averaged over tasks: {source: {measure: value, low, high}}.
-
-    From analyze's metrics by task, those that withhold them left out. The tasks are independent,
-    so that their standard errors add up in squares; the interval is normal. (The tasks' own
-    intervals end at 0 and at the greatest value, so that their widths may be too small for this.)
-    """
-    found: dict[str, dict[str, list[tuple[float, float]]]] = {source: {} for source in sources}
-    for facts in analysed.values():
-        width = NormalDist().inv_cdf((1 + facts["basis"]["level"]) / 2)
-        for source, measures in found.items():
-            blocks = {**facts["diversity"].get(source, {}), **facts["similarity"].get(source, {})}
-            for name, block in blocks.items():
-                half = width * block["error"]
-                measures.setdefault(name, []).append((block["value"], half))
-    return {
-        source: {name: _mean(*map(np.array, zip(*v, strict=True))) for name, v in measures.items()}
-        for source, measures in found.items()
-    }
-
-
-def _mean(values: NDArray[np.float64], halves: NDArray[np.float64]) -> dict[str, float]:
-    middle, half = float(values.mean()), float(np.sqrt((halves**2).sum()) / len(halves))
-    return {"value": middle, "low": middle - half, "high": middle + half}
-
-
 def summary(table: pd.DataFrame, means: pd.DataFrame) -> dict[str, Any]:
     """Both tables as objects: the means, and each task's corrected p-values.
 
@@ -117,15 +88,3 @@ def _block(content: dict[str, Any], *keys: str) -> dict[str, Any]:
     for key in keys:
         content = content.setdefault(key, {})
     return content
-
-
-def gap_series(table: pd.DataFrame) -> pd.DataFrame:
-    """One flat row a task, model and synthetic source: `what`, then each metric's gap and ends."""
-    gaps = table[table["gap"].notna()]
-    wide = gaps[ONE].drop(columns="metric").drop_duplicates().reset_index(drop=True)
-    wide["what"] = wide["task"] + ", " + wide["source"] + ", " + wide["model"]
-    for metric in METRICS:
-        rows = gaps[gaps["metric"] == metric]
-        for column in ("gap", "gap_low", "gap_high", "p_holm"):
-            wide[f"{metric}_{column}"] = rows[column].to_numpy()
-    return wide

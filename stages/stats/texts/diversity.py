@@ -16,7 +16,7 @@ from stages.stats.texts.neighbours import Matrix, nearest_other
 def remote_clique(rows: Matrix) -> float:
     """Mean over texts of the mean cosine distance to all other texts.
 
-    No pair has to be looked at: the cosines of all pairs, each text with itself included, sum up to
+    No pair is computed: the cosines of all pairs, each text with itself included, sum up to
     the squared length of the sum of the rows (n, dim). Raises `ValueError` for one row.
 
     >>> remote_clique(np.eye(3))
@@ -79,12 +79,12 @@ def _grams(texts: Sequence[list[str]], n: int) -> list[tuple[str, ...]]:
 
 
 def size(texts: Sequence[str]) -> int:
-    """Bytes of the texts, one a line."""
+    """Bytes of the texts, one per line."""
     return len("\n".join(texts).encode())
 
 
 def compression(texts: Sequence[str], limit: int) -> float:
-    """Bytes after compression per byte before (LZMA) of the first `limit` bytes, one text a line.
+    """Bytes after compression per byte before (LZMA) of the first `limit` bytes, one text per line.
 
     Low where texts repeat each other. The inverse of Shaib et al.'s (2024) compression ratio, so
     that higher is more diverse. The share falls as more bytes are compressed, so compare at the

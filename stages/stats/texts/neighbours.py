@@ -3,7 +3,7 @@
 Embeddings are (n, dim) with rows of length 1, so that a cosine is a dot product. For the rows that
 `unit` gives it is exact: no processor, library or order of sums changes a bit, and of texts with
 the same embedding none is nearer. The work beside the matrix products is one pass over each block;
-only rows that improve are looked at again.
+only rows that improve are visited again.
 """
 
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def unit(embeddings: NDArray[Any]) -> Matrix:
     rows: Matrix = np.asarray(embeddings, dtype=np.float64)
     norms = np.sqrt(np.einsum("ij,ij->i", rows, rows))
     if not (np.isfinite(norms) & (norms > 0)).all():
-        raise ValueError("an embedding is zero or not finite; embed the texts anew")
+        raise ValueError("an embedding is zero or not finite; run the embed stage again")
     scaled: Matrix = np.rint(rows * (GRID / norms)[:, None]) / GRID
     return scaled
 
@@ -61,10 +61,10 @@ def top(queries: Matrix, others: Matrix, k: int) -> Matrix:
 
 
 def _take_over(best: Matrix, cosines: Matrix) -> None:
-    """Put a block's greatest values, which it loses, in place of each row's weakest so far.
+    """Replace the weakest of each row's values so far by greater ones, which the block loses.
 
-    One value a row at a time: after the first blocks few rows improve, and those by few values, so
-    that this is quicker than a partition of whole rows.
+    One value per row at a time: after the first blocks few rows improve, and those by few values,
+    so that this is quicker than a partition of whole rows.
     """
     better = np.flatnonzero(cosines.max(axis=1) > best.min(axis=1))
     while len(better):

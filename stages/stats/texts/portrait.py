@@ -50,7 +50,7 @@ def diversities(
     """Every measure of `diversity`, for each source.
 
     distinct-n is over as many n-grams, and compression over as many bytes, as all draws of all
-    sources hold, so that a source of longer texts is not held to be less diverse.
+    sources hold, so that longer texts do not make a source look less diverse.
     """
     words = {
         name: [diversity.words(text) for text in source.texts] for name, source in sources.items()
@@ -111,7 +111,7 @@ def similarities(
     resamples: int,
     seed: int,
 ) -> Closeness:
-    """Mean top-5 cosine, coverage, and how well the source is told apart from the reference.
+    """Mean top-5 cosine, coverage, and 1-NN two-sample accuracy against the reference.
 
     Intervals hold the variance between draws and between reference texts; that of coverage takes
     the reach, which all sources share, as it is. Coverage has the reach among as many reference
@@ -130,7 +130,7 @@ def similarities(
         if size:
             covered = [similarity.covered(reference, rows[:size], near) for rows in drawn]
             found[name]["coverage"] = _judged(np.stack(covered), size, total, level)
-        found[name]["told_apart"] = _told_apart(reference, drawn, total, level, resamples, seed)
+        found[name]["c2st"] = _c2st(reference, drawn, total, level, resamples, seed)
         texts[name] = close.mean(axis=0)
     return Closeness(found, texts)
 
@@ -141,10 +141,10 @@ def _judged(values: NDArray[np.float64], size: int, total: int, level: float) ->
     return matching.estimate(list(values.mean(axis=1)), size, total, level, noise, most=1.0)
 
 
-def _told_apart(
+def _c2st(
     reference: Matrix, drawn: list[Matrix], total: int, level: float, resamples: int, seed: int
 ) -> dict[str, float]:
-    """The two-sample test on every draw.
+    """The 1-NN two-sample test on every draw.
 
     p is twice the median of the draws' p-values, which holds however they depend on each other
     (Ruger 1978; Meinshausen et al. 2009). The reference's texts are half of the share, so that the
@@ -152,12 +152,13 @@ def _told_apart(
     """
     rng = np.random.default_rng(seed)
     size = min(len(reference), len(drawn[0]))
-    shares, p, tried, right = [], [], *np.zeros((2, len(reference)))
+    shares, p = [], []
+    tried, right = np.zeros(len(reference)), np.zeros(len(reference))
     for rows in drawn:
         chosen, own = (rng.choice(len(side), size, replace=False) for side in (reference, rows))
-        share, index = similarity.told_apart(reference[chosen], rows[own])
+        share, index = similarity.c2st(reference[chosen], rows[own])
         shares.append(share)
-        p.append(similarity.told_apart_p(share, index, resamples, seed))
+        p.append(similarity.c2st_p(share, index, resamples, seed))
         tried[chosen] += 1
         right[chosen] += index[:size] < size
     noise = float((right / np.maximum(tried, 1))[tried > 0].var() / 4 / len(reference))

@@ -39,13 +39,13 @@ def covered(reference: Matrix, rows: Matrix, reach: float) -> Floats:
     return (nearest(reference, rows).cosine >= reach).astype(np.float64)
 
 
-def told_apart(reference: Matrix, rows: Matrix) -> tuple[float, NDArray[np.int64]]:
-    """How well a nearest neighbour tells the two sets apart, and the neighbours.
+def c2st(reference: Matrix, rows: Matrix) -> tuple[float, NDArray[np.int64]]:
+    """1-NN two-sample accuracy, and the neighbours.
 
-    A classifier two-sample test (Lopez-Paz and Oquab 2017) with the classifier one nearest
+    A classifier two-sample test (C2ST; Lopez-Paz and Oquab 2017) whose classifier is one nearest
     neighbour, each text left out in turn: the share of texts of both sets whose nearest other text
-    is of their own set. 0.5 cannot be told apart, 1 always. The sets must be of equal size.
-    Neighbours are indices into reference, then rows.
+    is of their own set. 0.5: the sets look alike; 1: every text is recognised. The sets must be of
+    equal size. Neighbours are indices into reference, then rows.
     """
     if len(reference) != len(rows):
         raise ValueError(f"expected sets of equal size, found {len(reference)} and {len(rows)}")
@@ -54,11 +54,11 @@ def told_apart(reference: Matrix, rows: Matrix) -> tuple[float, NDArray[np.int64
     return float((own == own[index]).mean()), index
 
 
-def told_apart_p(share: float, index: NDArray[np.int64], resamples: int, seed: int) -> float:
-    """The share of random splits into equal sets that are told apart at least as well."""
+def c2st_p(share: float, index: NDArray[np.int64], resamples: int, seed: int) -> float:
+    """The share of permuted splits into equal sets with at least this two-sample accuracy."""
     own = np.tile(np.arange(len(index)) < len(index) // 2, (resamples, 1))
-    dealt = np.random.default_rng(seed).permuted(own, axis=1)
-    null = (dealt == dealt[:, index]).mean(axis=1)
+    permuted = np.random.default_rng(seed).permuted(own, axis=1)
+    null = (permuted == permuted[:, index]).mean(axis=1)
     return float((1 + (null >= share - 1e-9).sum()) / (1 + resamples))
 
 

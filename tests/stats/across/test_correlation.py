@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from stages.stats.across import correlation
+from stages.stats.scoring.comparison import Bootstrap
 
 RNG = np.random.default_rng(0)
 
@@ -31,7 +32,7 @@ def test_exact_p_equals_scipy() -> None:
     from scipy import stats
 
     x, y = pairs(7, 1, slope=0.8)
-    found = correlation.correlate(x, y, 200, 0.95, seed=0)
+    found = correlation.correlate(x, y, Bootstrap(200, 0.95, 0))
     assert found["p_exact"] and found["p_orders"] == 5040
     assert found["kendall"]["p"] == pytest.approx(stats.kendalltau(x, y, method="exact").pvalue)
     exact = stats.permutation_test(
@@ -48,14 +49,16 @@ def test_sampled_p_is_near_the_exact_one() -> None:
     from scipy import stats
 
     x, y = pairs(10, 2, slope=0.7)
-    found = correlation.correlate(x, y, 20_000, 0.95, seed=0)
+    found = correlation.correlate(x, y, Bootstrap(20_000, 0.95, 0))
     exact = stats.kendalltau(x, y, method="exact").pvalue
     assert not found["p_exact"] and found["kendall"]["p"] == pytest.approx(exact, abs=0.01)
 
 
 def test_p_values_without_a_relation_are_uniform() -> None:
     """On unrelated numbers p is at most u in a share u of the cases."""
-    found = [correlation.correlate(*pairs(10, s), 199, 0.95, seed=10_000 + s) for s in range(400)]
+    found = [
+        correlation.correlate(*pairs(10, s), Bootstrap(199, 0.95, 10_000 + s)) for s in range(400)
+    ]
     for name in ("spearman", "kendall"):
         values = np.array([f[name]["p"] for f in found])
         for u in (0.05, 0.1, 0.25, 0.5):  # tau takes 46 values only, so p does not take every one
@@ -69,25 +72,25 @@ def test_intervals_cover_the_population_s_correlation() -> None:
     inside = []
     for seed in range(300):
         x, y = pairs(10, seed, slope=r / np.sqrt(1 - r**2))
-        found = correlation.correlate(x, y, 200, 0.95, seed=10_000 + seed)
+        found = correlation.correlate(x, y, Bootstrap(200, 0.95, 10_000 + seed))
         inside.append([found[n]["low"] <= value <= found[n]["high"] for n, value in truth.items()])
     assert (np.mean(inside, axis=0) > 0.95 - 3 * np.sqrt(0.95 * 0.05 / 300)).all()
 
 
 def test_fewer_than_four_tasks_are_withheld() -> None:
     """The reason stands in place of the number."""
-    found = correlation.correlate(np.arange(3.0), np.arange(3.0), 100, 0.95, seed=0)
+    found = correlation.correlate(np.arange(3.0), np.arange(3.0), Bootstrap(100, 0.95, 0))
     assert found == {"tasks": 3, "withheld": "3 tasks; a correlation needs at least 4"}
 
 
 def test_values_that_do_not_vary_are_withheld() -> None:
     """A constant correlates with nothing."""
-    found = correlation.correlate(np.arange(5.0), np.zeros(5), 100, 0.95, seed=0)
+    found = correlation.correlate(np.arange(5.0), np.zeros(5), Bootstrap(100, 0.95, 0))
     assert found["withheld"] == "all tasks have the same value"
 
 
 def test_leave_one_out_equals_refitting() -> None:
-    """The leverage formula gives what fitting anew without each task gives."""
+    """The leverage formula gives what a fit without each task gives."""
     x, y = pairs(8, 3, slope=1.0)
     found = correlation.leave_one_out(x, y)
     for task in range(8):
@@ -105,9 +108,9 @@ def test_leave_one_out_where_one_task_carries_the_line() -> None:
 
 def test_skill_tells_a_law_from_none() -> None:
     """A steep law saves most of the error; without a law the line does worse than the mean."""
-    law = correlation.correlate(*pairs(12, 4, slope=10.0), 200, 0.95, seed=0)["leave_one_out"]
+    law = correlation.correlate(*pairs(12, 4, slope=10.0), Bootstrap(200, 0.95, 0))["leave_one_out"]
     none = [
-        correlation.correlate(*pairs(10, s), 100, 0.95, seed=0)["leave_one_out"]["skill"]
+        correlation.correlate(*pairs(10, s), Bootstrap(100, 0.95, 0))["leave_one_out"]["skill"]
         for s in range(40)
     ]
     assert law["skill"] > 0.9 and law["mae"]["high"] < law["mean_mae"]["value"]

@@ -1,68 +1,92 @@
-"""Gaps and their correlation with subjectivity, from evaluate's metrics."""
+"""Gaps and their correlation with a number per task, from the score table."""
 
-from typing import Any
-
+import numpy as np
 import pandas as pd
 import pytest
 
 from stages.stats.across import explanation
+from stages.stats.scoring.comparison import Bootstrap
+
+BOOTSTRAP = Bootstrap(200, 0.95, 0)
 
 
-def evaluated(difference: float) -> dict[str, Any]:
-    """Evaluate's metrics of a task whose zero-shot gap is `difference`."""
-    gap = {"difference": difference, "low": difference - 0.1, "high": difference + 0.1}
-    score = {"mean": 0.8}
-    return {
-        "probe": {
-            "real": {"accuracy": score, "macro_f1": score},
-            "zero_shot": {"gap": {"accuracy": gap, "macro_f1": gap}},
-        }
-    }
+def scores(count: int) -> pd.DataFrame:
+    """Score 0.8 on real texts in tasks t0, t1, ...; zero-shot gaps fall by a point per task."""
+    rows = [
+        (f"t{i}", "probe", source, metric, 0.8 + gap, gap, gap - 0.1, gap + 0.1)
+        for i in range(count)
+        for source, gap in (("real", np.nan), ("zero_shot", -0.01 * i))
+        for metric in ("accuracy", "macro_f1")
+    ]
+    ends = ["gap", "gap_low", "gap_high"]
+    table = pd.DataFrame(rows, columns=["task", "model", "source", "metric", "mean", *ends])
+    return table.fillna({"mean": 0.8})
 
 
-def table(count: int) -> pd.DataFrame:
-    """Gaps of tasks t0, t1, ... that fall by a point from task to task."""
-    return pd.concat(
-        [
-            explanation.gaps(f"t{i}", evaluated(-0.01 * i), ["probe"], ["real", "zero_shot"])
-            for i in range(count)
-        ]
-    )
+def subjectivity(count: int) -> pd.Series:
+    """Rises by one from task to task."""
+    return pd.Series({f"t{i}": float(i) for i in range(count)})
+
+
+def drawn(count: int) -> pd.DataFrame:
+    """The gaps in accuracy beside subjectivity."""
+    table = explanation.gaps(scores(count))
+    table = table[(table["metric"] == "accuracy") & (table["scale"] == "absolute")]
+    return table.assign(subjectivity=table["task"].map(subjectivity(count)))
 
 
 def test_gaps_absolute_and_relative() -> None:
-    """Relative to real's score; real itself has no gap."""
-    found = explanation.gaps("t", evaluated(-0.2), ["probe"], ["real", "zero_shot"])
-    gap = found.set_index(["metric", "scale"])["gap"]
-    assert set(found["source"]) == {"zero_shot"} and len(found) == 4
-    assert gap["accuracy", "absolute"] == -0.2
-    assert gap["macro_f1", "relative"] == pytest.approx(-0.25)
+    """Relative to real's score; real itself has no gap; a score of 0 has no relative gap."""
+    found = explanation.gaps(scores(21))
+    assert list(found) == explanation.GAPS and set(found["source"]) == {"zero_shot"}
+    last = found[found["task"] == "t20"].set_index(["metric", "scale"])
+    assert last.loc[("accuracy", "absolute"), "gap"] == pytest.approx(-0.2)
+    assert last.loc[("macro_f1", "relative"), "gap"] == pytest.approx(-0.25)
+    assert last.loc[("accuracy", "relative"), "low"] == pytest.approx(-0.375)
+    none = scores(2).assign(mean=0.0)
+    assert set(explanation.gaps(none)["scale"]) == {"absolute"}
 
 
-def test_correlations_leave_tasks_without_votes_out() -> None:
-    """A perfect fall over the tasks that have votes."""
-    subjectivity = pd.Series({f"t{i}": float(i) for i in range(6)})
-    found = explanation.correlations(table(8), subjectivity, 200, 0.95, 0)
-    block = found["probe"]["zero_shot"]["accuracy"]["absolute"]
-    assert block["tasks"] == 6 and block["spearman"]["value"] == pytest.approx(-1)
-    assert explanation.tested(found) == 4 and len(explanation.flat(found)) == 4
+def test_correlations_leave_tasks_without_a_number_out() -> None:
+    """A perfect fall over the tasks that have votes; nested numbers have joint names."""
+    found = explanation.correlations(explanation.gaps(scores(8)), subjectivity(6), BOOTSTRAP)
+    assert set(found["tasks"]) == {6} and set(found["metric"]) == {"accuracy", "macro_f1"}
+    assert found["spearman_value"].tolist() == pytest.approx([-1.0] * 4)
+    assert {"kendall_p", "leave_one_out_mae_low", "leave_one_out_skill"} <= set(found)
+    assert explanation.tested(found) == len(found) == 4
+
+
+def test_correlations_as_objects_hold_what_is_known() -> None:
+    """Every number under the names of what it is about; missing ones are left out."""
+    found = explanation.correlations(explanation.gaps(scores(6)), subjectivity(6), BOOTSTRAP)
+    few = explanation.correlations(explanation.gaps(scores(3)), subjectivity(3), BOOTSTRAP)
+    both = pd.concat([found.assign(of="votes"), few.assign(of="few")], ignore_index=True)
+    content = explanation.nested(both)
+    block = content["votes"]["probe"]["zero_shot"]["macro_f1"]["relative"]
+    assert block["tasks"] == 6 and block["kendall_value"] == pytest.approx(-1)
+    withheld = content["few"]["probe"]["zero_shot"]["accuracy"]["absolute"]
+    assert set(withheld) == {"tasks", "withheld"}
 
 
 def test_too_few_tasks_have_neither_correlation_nor_line() -> None:
-    """Withheld everywhere, so none was tried."""
-    subjectivity = pd.Series({f"t{i}": float(i) for i in range(3)})
-    found = explanation.correlations(table(3), subjectivity, 200, 0.95, 0)
-    assert explanation.tested(found) == 0
-    drawn = table(3).assign(subjectivity=lambda t: t["task"].map(subjectivity))
-    drawn = drawn[(drawn["metric"] == "accuracy") & (drawn["scale"] == "absolute")]
-    assert explanation.bands(drawn, 0.95).empty
+    """Withheld everywhere, with the reason, so none was tried."""
+    found = explanation.correlations(explanation.gaps(scores(3)), subjectivity(3), BOOTSTRAP)
+    assert explanation.tested(found) == 0 and found["withheld"].str.startswith("3 tasks").all()
+    assert explanation.bands(drawn(3), 0.95).empty
+
+
+def test_a_run_without_gaps_has_empty_tables() -> None:
+    """Real texts only: nothing is correlated, and nothing fails."""
+    real = scores(5).query("source == 'real'")
+    gaps = explanation.gaps(real)
+    assert gaps.empty and list(gaps) == explanation.GAPS
+    found = explanation.correlations(gaps, subjectivity(5), BOOTSTRAP)
+    assert found.empty and explanation.tested(found) == 0
 
 
 def test_bands_hold_the_line() -> None:
     """The line runs through its band over the range of the tasks."""
-    drawn = table(6).assign(subjectivity=lambda t: t["task"].str[1:].astype(float))
-    drawn = drawn[(drawn["metric"] == "accuracy") & (drawn["scale"] == "absolute")]
-    found = explanation.bands(drawn, 0.95)
+    found = explanation.bands(drawn(6), 0.95)
     assert found["x"].min() == 0 and found["x"].max() == 5
     assert (found["low"] <= found["fit"] + 1e-12).all()
     assert (found["fit"] <= found["high"] + 1e-12).all()

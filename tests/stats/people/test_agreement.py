@@ -8,6 +8,7 @@ import pytest
 
 from stages.core.errors import UserError
 from stages.stats.people import agreement
+from stages.stats.scoring.comparison import Bootstrap
 
 Crowd = Callable[..., pd.DataFrame]
 # Krippendorff (2011), "Computing Krippendorff's Alpha-Reliability", example C: four observers,
@@ -53,7 +54,7 @@ def test_alpha_of_krippendorffs_example(crowd: Crowd) -> None:
 def test_alpha_of_each_resample_is_the_packages() -> None:
     """Our sums equal the krippendorff package on every resample to 1e-12."""
     found = agreement.patterns(simulated(1, 400, 5, 4))
-    weights = agreement.resample(found, 50, seed=2)
+    weights = agreement.resample(found, Bootstrap(50, 0.95, 2))
     assert (weights.sum(axis=1) == 400).all()
     expected = [agreement.alpha(np.repeat(found.counts, row, axis=0)) for row in weights]
     assert agreement.alphas(found.counts, weights).tolist() == pytest.approx(expected, abs=1e-12)
@@ -64,7 +65,7 @@ def test_resamples_of_patterns_are_resamples_of_items() -> None:
     ratings = simulated(3, 200, 3, 2)
     rng = np.random.default_rng(4)
     rows = [agreement.alpha(ratings.counts[rng.integers(200, size=200)]) for _ in range(2000)]
-    found = agreement.summary(ratings, 2000, 0.95, seed=5)["alpha"]
+    found = agreement.summary(ratings, Bootstrap(2000, 0.95, 5))["alpha"]
     assert found["low"] == pytest.approx(np.quantile(np.array(rows, dtype=float), 0.025), abs=0.015)
     assert found["high"] == pytest.approx(
         np.quantile(np.array(rows, dtype=float), 0.975), abs=0.015
@@ -77,7 +78,7 @@ def test_interval_covers_the_true_alpha() -> None:
     assert truth is not None
     inside = []
     for seed in range(1, 121):
-        found = agreement.summary(simulated(seed, 150, 4, 3), 300, 0.95, seed)["alpha"]
+        found = agreement.summary(simulated(seed, 150, 4, 3), Bootstrap(300, 0.95, seed))["alpha"]
         inside.append(found["low"] <= truth <= found["high"])
     assert 0.88 <= np.mean(inside) <= 0.99
 
@@ -89,7 +90,7 @@ def test_random_labels_have_no_alpha() -> None:
         counts = np.random.default_rng(seed).multinomial(5, [0.5, 0.3, 0.2], size=300)
         share = counts.max(axis=1) / 5
         ratings = agreement.Ratings(pd.RangeIndex(300), np.full(300, 5), share, counts)
-        found = agreement.summary(ratings, 200, 0.95, seed=1000 + seed)["alpha"]
+        found = agreement.summary(ratings, Bootstrap(200, 0.95, 1000 + seed))["alpha"]
         values.append(found["value"])
         inside.append(found["low"] < 0 < found["high"])
     assert abs(np.mean(values)) < 3 * np.std(values) / np.sqrt(60)
@@ -106,27 +107,29 @@ def test_modal_share_and_entropy_by_hand(crowd: Crowd) -> None:
 
 def test_item_with_one_annotator_is_counted_and_left_out(crowd: Crowd) -> None:
     """It would count as perfect agreement."""
-    found = agreement.summary(ratings_of(crowd("x:a", "y:ab", "z:aa"), "ab"), 50, 0.95, 0)
+    found = agreement.summary(
+        ratings_of(crowd("x:a", "y:ab", "z:aa"), "ab"), Bootstrap(50, 0.95, 0)
+    )
     assert (found["items"], found["single_annotator_items"]) == (2, 1)
     assert found["mean_a"]["value"] == 0.75
 
 
 def test_nothing_but_single_annotators(crowd: Crowd) -> None:
     """Agreement is withheld with the reason."""
-    found = agreement.summary(ratings_of(crowd("x:a", "y:b"), "ab"), 50, 0.95, 0)
+    found = agreement.summary(ratings_of(crowd("x:a", "y:b"), "ab"), Bootstrap(50, 0.95, 0))
     assert found["withheld"] == "no item has two annotators" and "alpha" not in found
 
 
 def test_unanimous_items_have_no_interval(crowd: Crowd) -> None:
     """Resamples of unanimous items cannot differ, which is no certainty, and is said."""
-    found = agreement.summary(ratings_of(crowd("x:aa", "y:bb"), "ab"), 50, 0.95, 0)
+    found = agreement.summary(ratings_of(crowd("x:aa", "y:bb"), "ab"), Bootstrap(50, 0.95, 0))
     assert found["alpha"] == {"value": 1.0} and found["mean_a"] == {"value": 1.0}
     assert found["intervals_withheld"].startswith("all items are unanimous")
 
 
 def test_one_label_only_has_no_alpha(crowd: Crowd) -> None:
     """Without variation alpha is not defined."""
-    found = agreement.summary(ratings_of(crowd("x:aa", "y:aa"), "ab"), 50, 0.95, 0)
+    found = agreement.summary(ratings_of(crowd("x:aa", "y:aa"), "ab"), Bootstrap(50, 0.95, 0))
     assert found["alpha_withheld"] == "all answers have the same label" and "alpha" not in found
 
 

@@ -61,8 +61,8 @@ def test_biased_annotator_is_found() -> None:
     rng = np.random.default_rng(2)
     hit = (table["annotator"] == "k2") & (rng.random(len(table)) < 0.8)
     found = annotators.bias(table.assign(label=table["label"].where(~hit, "a")), "ab", 0.95)
-    apart = found[(found["low"] > 0) & (found["label"] == "a")]
-    assert list(apart["annotator"]) == ["k2"]
+    biased = found[(found["low"] > 0) & (found["label"] == "a")]
+    assert list(biased["annotator"]) == ["k2"]
     assert annotators.bias_summary(found)["greatest_bias"] > 0.3
 
 
@@ -74,10 +74,10 @@ def test_too_few_items_give_no_row(crowd: Crowd) -> None:
 
 @pytest.mark.parametrize("method", ["dawid_skene", "mace"])
 def test_reliable_annotators_outweigh_a_majority(method: Literal["dawid_skene", "mace"]) -> None:
-    """Two reliable annotators among three guessers: the weighed gold beats the majority."""
+    """Two reliable annotators among three guessers: the aggregated label beats the majority."""
     pytest.importorskip("crowdkit")
     table, truth = planted(150, seed=3)
     counts = pd.crosstab(table["item"], table["label"])
     majority = (counts.idxmax(axis=1) == truth).mean()
-    found = annotators.gold(table, method, seed=0)
+    found = annotators.aggregated(table, method, seed=0)
     assert (found == truth).mean() > max(majority, 0.93)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from stages.stats.people import items as instance
-from stages.stats.people.items import Bootstrap
+from stages.stats.scoring.comparison import Bootstrap
 
 Crowd = Callable[..., pd.DataFrame]
 BOOTSTRAP = Bootstrap(200, 0.95, 0)
@@ -49,9 +49,9 @@ def test_sweeps_compare_every_source_with_real_under_the_same_model() -> None:
         for source, slope in (("real", 0.0), ("zero_shot", 1.0))
     }
     found = instance.sweeps(share, right, np.arange(400) % 2, 20, BOOTSTRAP)
-    assert found.facts["probe"]["zero_shot"]["difference"]["slope"]["low"] > 0
-    assert found.facts["probe"]["zero_shot"]["difference"]["label_slope"]["low"] > 0
-    assert "difference" not in found.facts["probe"]["real"]
+    assert found.facts["slopes"]["probe"]["zero_shot"]["difference"]["slope"]["low"] > 0
+    assert found.facts["slopes"]["probe"]["zero_shot"]["difference"]["label_slope"]["low"] > 0
+    assert "difference" not in found.facts["slopes"]["probe"]["real"]
     assert set(found.points["source"]) == {"real", "zero_shot"} and len(found.points) == 6
 
 
@@ -65,16 +65,16 @@ def test_sweeps_without_spread_or_agreement() -> None:
     flat = instance.sweeps(np.ones(50), right, truth, 20, BOOTSTRAP)
     assert flat.facts["withheld"].startswith("too little spread for 3 thresholds with 20 texts")
     assert flat.facts["unanimous_items"] == 50
-    assert flat.facts["probe"] == {"real": {}} and len(flat.points) == 1
+    assert flat.facts["slopes"]["probe"] == {"real": {}} and len(flat.points) == 1
 
 
-def test_accuracy_against_the_weighed_gold() -> None:
-    """Where all annotators agree, the weighed gold is what they say."""
+def test_accuracy_against_aggregated_labels() -> None:
+    """Where all annotators agree, the aggregated label is what they say."""
     pytest.importorskip("crowdkit")
     rows = [(f"i{i}", f"k{k}", "ab"[i % 2], False) for i in range(10) for k in range(3)]
     table = pd.DataFrame(rows, columns=["item", "annotator", "label", "double"])
     test = pd.DataFrame({"id": [f"i{i}" for i in range(12)], "label": list("ba" * 6)})
     said = np.array([list("ab" * 6)], dtype=object)
-    found = instance.weighed(table, test, {("probe", "real"): said}, "dawid_skene", 0)
+    found = instance.against_aggregated(table, test, {("probe", "real"): said}, "dawid_skene", 0)
     assert (found["items"], found["differs_from_label"]) == (10, 1.0)
     assert found["accuracy"] == {"probe": {"real": 1.0}}

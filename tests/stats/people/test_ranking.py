@@ -9,6 +9,7 @@ import pytest
 
 from stages.core.errors import UserError
 from stages.stats.people import ranking
+from stages.stats.scoring.comparison import Bootstrap
 
 Ballots = Callable[..., pd.DataFrame]
 LINE = ("1:a>b", "1:b>c", "1:a>c", "2:a>b", "2:b>c", "2:c>a")
@@ -83,9 +84,8 @@ def test_strengths_are_recovered() -> None:
     """From many simulated votes come the strengths that they were drawn with."""
     truth = np.array([1.5, 0.7, 0.0, -0.6, -1.6])
     votes = votes_of(truth, voters=20, rounds=10, seed=2)
-    found = ranking.table(
-        ranking.tally(votes, [f"t{i}" for i in range(5)]), 0.5, 100, 0.95, seed=0
-    ).sort_values("task")
+    counted = ranking.tally(votes, [f"t{i}" for i in range(5)])
+    found = ranking.table(counted, 0.5, Bootstrap(100, 0.95, 0)).sort_values("task")
     np.testing.assert_allclose(found["strength"], truth, atol=0.25)
     assert (found["low"] < found["strength"]).all() and (found["strength"] < found["high"]).all()
 
@@ -96,8 +96,8 @@ def test_interval_covers_the_truth() -> None:
     inside = []
     for seed in range(60):
         votes = votes_of(truth, voters=20, rounds=1, seed=seed)
-        found = ranking.table(ranking.tally(votes, ["t0", "t1", "t2"]), 0.5, 200, 0.95, seed=seed)
-        found = found.sort_values("task")
+        counted = ranking.tally(votes, ["t0", "t1", "t2"])
+        found = ranking.table(counted, 0.5, Bootstrap(200, 0.95, seed)).sort_values("task")
         inside.append((found["low"] <= truth) & (truth <= found["high"]))
     assert 0.85 < np.mean(inside) <= 1.0
 
@@ -105,7 +105,7 @@ def test_interval_covers_the_truth() -> None:
 def test_resamples_are_of_whole_voters(ballots: Ballots) -> None:
     """With two voters there are three possible draws, each the fit of those voters' votes."""
     counted = ranking.tally(ballots(*LINE), "abc")
-    draws = ranking.resampled(counted, 0.5, 200, seed=0)
+    draws = ranking.resampled(counted, 0.5, Bootstrap(200, 0.95, 0))
     allowed = [
         ranking.strengths(np.einsum("v,vij->ij", np.array(w, dtype=float), counted.wins), 0.5)
         for w in ((2, 0), (1, 1), (0, 2))
@@ -121,7 +121,7 @@ def test_tie_is_half_a_win_for_each(ballots: Ballots) -> None:
     assert (counted.ties, counted.contradictions) == (1, 0)
 
 
-def test_voter_who_contradicts_himself_is_kept_and_counted(ballots: Ballots) -> None:
+def test_voters_who_contradict_themselves_are_kept_and_counted(ballots: Ballots) -> None:
     """Both votes count, and the pair is reported."""
     counted = ranking.tally(ballots("1:a>b", "1:b>a", "1:b>c", "1:b>c"), "abc")
     assert counted.contradictions == 1 and counted.wins.sum() == 4
@@ -162,7 +162,7 @@ def test_stars_are_fifths_of_the_range() -> None:
 
 def test_table_of_one_voter_has_no_interval(ballots: Ballots) -> None:
     """A single voter gives no spread between voters."""
-    found = ranking.table(ranking.tally(ballots(*LINE[:3]), "abc"), 0.5, 50, 0.95, seed=0)
+    found = ranking.table(ranking.tally(ballots(*LINE[:3]), "abc"), 0.5, Bootstrap(50, 0.95, 0))
     assert list(found["task"]) == ["a", "b", "c"] and "low" not in found
     assert list(found["wins"]) == [2, 1, 0] and list(found["comparisons"]) == [2, 2, 2]
 

@@ -30,7 +30,7 @@ def estimated(data: Data, seed: int, resamples: int = 300) -> dict[str, threshol
     return thresholds.statistics(data, draws, thresholds.permuted(data, resamples, rng))
 
 
-def test_thresholds_set_enough_items_apart() -> None:
+def test_thresholds_leave_enough_items_between_them() -> None:
     """Levels with too few items join the next; the top one keeps enough items."""
     share = np.repeat([0.4, 0.5, 0.75, 1.0], [1, 30, 5, 40])
     assert thresholds.thresholds(share, 20).tolist() == [0.4, 1.0]
@@ -118,8 +118,8 @@ def test_planted_slopes_and_their_difference_are_covered() -> None:
     for seed in range(80):
         found = estimated(simulated((0.6, 0.2), 600, seed), seed, resamples=200)
         block = thresholds.describe(found, 0, 1, 0.95)
-        apart = block["difference"]["item_slope"]
-        held = [apart["low"] <= 0.4 <= apart["high"]]
+        difference = block["difference"]["item_slope"]
+        held = [difference["low"] <= 0.4 <= difference["high"]]
         held += [block[name]["low"] <= 0.6 <= block[name]["high"] for name in thresholds.SLOPES]
         inside.append(held)
     assert (np.mean(inside, axis=0) >= 0.87).all()

@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 from stages.core import files
-from stages.stats.across import paper
 from stages.stats.scoring import rollup
 
 
@@ -84,42 +83,3 @@ def test_summary_is_a_metrics_object(tmp_path: Path) -> None:
     assert set(means["real"]["accuracy"]) == {"score"}
     p_values = {"accuracy": pytest.approx(0.04), "macro_f1": 1}
     assert content["p_holm"]["probe"]["moods"] == {"few_shot": p_values}
-
-
-def test_gap_series_is_flat() -> None:
-    """One row a task, model and synthetic source, with both metrics beside each other."""
-    series = rollup.gap_series(TABLE)
-    assert list(series["what"]) == ["topics, few_shot, probe", "moods, few_shot, probe"]
-    assert list(series["accuracy_gap"]) == [-0.1, -0.2]
-    assert list(series["macro_f1_p_holm"]) == [1, 1]
-
-
-def test_only_the_confirmed_numbers_of_the_paper_are_given() -> None:
-    """Three rows, eight accuracies; nothing for few-shot on sarcasm."""
-    assert len(paper.ACCURACIES) == 3
-    assert sum(len(row.accuracy) for row in paper.ACCURACIES) == 8
-    assert set(paper.ACCURACIES[-1].accuracy) == {"real", "zero_shot"}
-
-
-def test_measures_are_averaged_over_the_tasks_that_have_them() -> None:
-    """Errors of independent tasks add up in squares, 0.3 and 0.4 to 0.5 / 2; ends do not count."""
-    parts = [{"value": v, "error": e, "low": v, "high": v} for v, e in ((1, 0.3), (2, 0.4))]
-    analysed: dict[str, Any] = {
-        name: {
-            "diversity": {"texts": 9, "real": {"vendi": part}},
-            "similarity": {"withheld": "few"},
-            "basis": {"level": 0.95},
-        }
-        for name, part in zip("ab", parts, strict=True)
-    }
-    analysed["c"] = {
-        "diversity": {"withheld": "few"},
-        "similarity": {"real": {"coverage": parts[0]}},
-        "basis": {"level": 0.95},
-    }
-    found = rollup.mean_measures(analysed, ["real", "few_shot"])
-    half = 1.959964 * 0.5 / 2
-    assert found["real"]["vendi"] == pytest.approx(
-        {"value": 1.5, "low": 1.5 - half, "high": 1.5 + half}
-    )
-    assert set(found["real"]) == {"vendi", "coverage"} and found["few_shot"] == {}

@@ -58,7 +58,7 @@ def test_longer_texts_are_not_less_diverse_by_their_bytes() -> None:
     assert whole[1] < 0.8 * whole[0]
 
 
-def test_a_source_like_the_reference_is_closer_and_not_told_apart() -> None:
+def test_a_source_like_the_reference_is_closer_and_not_recognised() -> None:
     """The reference's own population against one around another axis."""
     reference = source(60, 2, 0.5).rows
     like, other = source(60, 3, 0.5), source(60, 4, 0.5)
@@ -68,15 +68,15 @@ def test_a_source_like_the_reference_is_closer_and_not_told_apart() -> None:
     close = portrait.similarities(sources, matched, reference, 0.95, 99, 0)
     for measure in ("top5_cosine", "coverage"):
         assert close.estimates["like"][measure]["low"] > close.estimates["other"][measure]["high"]
-    assert close.estimates["like"]["told_apart"]["p"] > 0.05
-    assert close.estimates["other"]["told_apart"]["p"] < 0.05
+    assert close.estimates["like"]["c2st"]["p"] > 0.05
+    assert close.estimates["other"]["c2st"]["p"] < 0.05
     assert close.texts["like"].shape == (60,)
 
 
 @pytest.mark.parametrize(("total", "reference"), [(60, 60), (1000, 60), (1000, 30)])
 def test_intervals_hold_the_source_s_and_the_reference_s_chance(total: int, reference: int) -> None:
     """Over pairs of samples, most 95 % intervals hold the mean."""
-    found: dict[str, list[dict[str, float]]] = {"told_apart": [], "top5_cosine": []}
+    found: dict[str, list[dict[str, float]]] = {"c2st": [], "top5_cosine": []}
     for seed in range(100):
         sources = {"x": source(total, seed)}
         labels = {"a": 15, "b": 15}
@@ -102,7 +102,7 @@ def test_a_small_reference_is_covered_half_by_its_own_population() -> None:
     ]
     assert np.mean(values) == pytest.approx(0.5, abs=0.08)
     single = portrait.similarities(sources, matched, source(2, 8).rows[:1], 0.95, 9, 0)
-    assert set(single.estimates["like"]) == {"top5_cosine", "told_apart"}
+    assert set(single.estimates["like"]) == {"top5_cosine", "c2st"}
 
 
 def test_nearest_pairs_name_both_texts() -> None:

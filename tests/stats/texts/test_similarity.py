@@ -51,13 +51,13 @@ def test_reach_must_leave_a_text_out() -> None:
         similarity.reach(cloud(9, 0), 9, 5, 0)
 
 
-def test_same_population_cannot_be_told_apart() -> None:
+def test_same_population_is_not_recognised() -> None:
     """Shares of 0.5, and p-values that are uniform over pairs of equal populations."""
     shares, values = [], []
     for seed in range(400):
-        share, index = similarity.told_apart(cloud(40, 2 * seed), cloud(40, 2 * seed + 1))
+        share, index = similarity.c2st(cloud(40, 2 * seed), cloud(40, 2 * seed + 1))
         shares.append(share)
-        values.append(similarity.told_apart_p(share, index, 99, seed))
+        values.append(similarity.c2st_p(share, index, 99, seed))
     # 39 of the 79 other texts are of the same set.
     assert np.mean(shares) == pytest.approx(39 / 79, abs=3 * np.std(shares) / np.sqrt(400))
     for u in (0.05, 0.1, 0.25, 0.5):
@@ -65,12 +65,12 @@ def test_same_population_cannot_be_told_apart() -> None:
         assert np.mean(np.array(values) <= u) == pytest.approx(u, abs=3 * error)
 
 
-def test_other_population_is_told_apart() -> None:
+def test_other_population_is_recognised() -> None:
     """A shifted set is told apart, with the smallest p there is."""
-    share, index = similarity.told_apart(cloud(60, 4), cloud(60, 5, shift=4))
-    assert share > 0.85 and similarity.told_apart_p(share, index, 99, 0) == 0.01
+    share, index = similarity.c2st(cloud(60, 4), cloud(60, 5, shift=4))
+    assert share > 0.85 and similarity.c2st_p(share, index, 99, 0) == 0.01
     with pytest.raises(ValueError, match="expected sets of equal size, found 3 and 4"):
-        similarity.told_apart(cloud(3, 0), cloud(4, 1))
+        similarity.c2st(cloud(3, 0), cloud(4, 1))
 
 
 def test_closest_pairs_come_first() -> None:

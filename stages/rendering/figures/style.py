@@ -1,6 +1,6 @@
-"""The one look of all figures: colours and markers by source, fonts, and SVG files that never vary.
+"""The one look of all figures: fonts, and a colour and a marker per source.
 
-Colours are Okabe and Ito's palette, which people with any colour vision can tell apart ("Color
+Colours are Okabe and Ito's palette, which people with any colour vision can distinguish ("Color
 Universal Design", 2008); every source also has a marker of its own, so that no figure rests on
 colour alone. Glyphs are drawn as paths and identifiers are hashed with a fixed salt: the same
 figure is the same bytes, and looks the same everywhere.
@@ -8,18 +8,20 @@ figure is the same bytes, and looks the same everywhere.
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec
 
-from stages.core import files
+from stages.rendering.content import words
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.typing import RcKeyType
+
+P = ParamSpec("P")
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILLION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
@@ -31,10 +33,18 @@ PALETTE = {
     "few_shot": GREEN,
     "real_pool": SKY,
     "augmented": PURPLE,
+    "attributed": ORANGE,
 }
-MARKERS = {"real": "o", "zero_shot": "s", "few_shot": "^", "real_pool": "D", "augmented": "P"}
-_SPARE_COLOURS = (ORANGE, BLACK, GREY, YELLOW)
-_SPARE_MARKERS = ("v", "X", "<", ">", "*", "p", "h")
+MARKERS = {
+    "real": "o",
+    "zero_shot": "s",
+    "few_shot": "^",
+    "real_pool": "D",
+    "augmented": "P",
+    "attributed": "v",
+}
+_SPARE_COLOURS = (BLACK, GREY, YELLOW)
+_SPARE_MARKERS = ("X", "<", ">", "*", "p", "h")
 
 _RC: dict[RcKeyType, Any] = {
     "axes.axisbelow": True,
@@ -87,23 +97,32 @@ def looks(sources: Iterable[str]) -> dict[str, Look]:
     return found
 
 
-def title(name: str) -> str:
-    """A source's or strategy's name as shown to people: `zero_shot` is zero-shot.
-
-    Tasks and models keep the names by which they are typed.
-    """
-    return name.replace("_shot", "-shot").replace("_", " ")
+def shown(sources: Iterable[str], table: pd.DataFrame) -> dict[str, Look]:
+    """The looks of those sources that the table's `source` names, the same in any table."""
+    present = set(table["source"])
+    return {source: look for source, look in looks(sources).items() if source in present}
 
 
 @contextmanager
 def apply() -> Iterator[None]:
-    """Draw inside this block: `with style.apply(): figure = style.figure(6, 4); ...`."""
+    """The look, whatever the user's own settings are, inside this block."""
     import matplotlib as mpl
 
     with mpl.rc_context():
-        mpl.rcdefaults()  # whatever the user's own matplotlibrc says
+        mpl.rcdefaults()
         mpl.rcParams.update(_RC)
         yield
+
+
+def drawn(function: Callable[P, Figure]) -> Callable[P, Figure]:
+    """`function`, which draws a figure, in this look."""
+
+    @wraps(function)
+    def styled(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        with apply():
+            return function(*args, **kwargs)
+
+    return styled
 
 
 def figure(width: float, height: float) -> Figure:
@@ -116,36 +135,17 @@ def figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def sentence(text: str) -> Figure:
-    """A figure that says in words why there is nothing to draw."""
-    lines = [part for line in text.splitlines() for part in textwrap.wrap(line, 110)]
-    empty = figure(6, 0.4 + 0.2 * len(lines))
-    empty.set_layout_engine("none")
-    empty.text(0, 0.5, "\n".join(lines), va="center")
-    return empty
-
-
 def few_ticks(axes: Axes) -> None:
     """So few numbers on the x axis that they do not touch, however many digits they have."""
     axes.locator_params(axis="x", nbins=6)
 
 
-def legend(figure: Figure, sources: Sequence[str]) -> None:
+def legend(figure: Figure, chosen: Mapping[str, Look]) -> None:
     """Name the sources' colours and markers above the figure's panels."""
     from matplotlib.lines import Line2D
 
     handles = [
-        Line2D([], [], color=look.colour, marker=look.marker, label=title(source))
-        for source, look in looks(sources).items()
+        Line2D([], [], color=look.colour, marker=look.marker, label=words.name(source))
+        for source, look in chosen.items()
     ]
-    figure.legend(handles=handles, loc="outside upper left", ncols=min(6, len(sources)))
-
-
-def save(figure: Figure, path: Path, caption: str = "") -> None:
-    """Write the figure as SVG, the same bytes for the same figure.
-
-    `caption` is the title that a browser or a screen reader tells; by default the file's name.
-    """
-    stamp = {"Date": None, "Creator": None, "Title": caption or title(path.stem)}
-    with apply(), files.replacing(path) as temporary:
-        figure.savefig(temporary, format="svg", metadata=stamp, bbox_inches="tight")
+    figure.legend(handles=handles, loc="outside upper left", ncols=min(6, len(handles)))

@@ -1,0 +1,171 @@
+"""What pages read of the JSON files that other stages write, as typed records.
+
+An estimate is a mapping with `value`, and `low`, `high`, `p` where they are known.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Estimate = Mapping[str, float]
+
+
+class Record(BaseModel):
+    """A frozen part of a file; what no page reads is skipped."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Agreement(Record):
+    """Of `analyze`: how a task's annotators agree."""
+
+    kind: Literal["annotations", "votes", "brackets", "none"]
+    by: str | None = None  # who stood in for people
+    items: int = 0
+    annotators_per_item: float | None = None
+    mean_a: Estimate | None = None
+    alpha: Estimate | None = None
+    entropy_bits: Estimate | None = None
+    unanimous_items: int | None = None
+    withheld: str | None = None
+    alpha_withheld: str | None = None
+    intervals_withheld: str | None = None
+    single_annotator_items: int = 0
+    items_labelled_twice: int = 0
+    repeated_annotations: int = 0
+    unknown_annotations: int = 0
+    unknown_items: int = 0
+
+
+class Annotators(Record):
+    """Of `analyze`: single annotators against the others."""
+
+    annotators: int = 0
+    biased_annotators: int = 0
+    greatest_bias: float = 0.0
+
+
+class Slopes(Record):
+    """Of `analyze`: how accuracy rises with agreement, of one model and source."""
+
+    slope: Estimate | None = None
+    r2: Estimate | None = None
+    spearman: Estimate | None = None
+    item_slope: Estimate | None = None
+    label_slope: Estimate | None = None
+    difference: Mapping[str, Estimate] = {}
+
+
+class Thresholds(Record):
+    """Of `analyze`: accuracy against agreement."""
+
+    items: int
+    thresholds: int = 0
+    unanimous_items: int = 0
+    withheld: str | None = None
+    slopes: Mapping[str, Mapping[str, Slopes]] = {}  # model -> source
+
+
+class Gold(Record):
+    """Of `analyze`: accuracy against aggregated labels."""
+
+    withheld: str | None = None
+    method: str = ""
+    items: int = 0
+    differs_from_label: float = 0.0
+    accuracy: Mapping[str, Mapping[str, float]] = {}  # model -> source
+
+
+class Sample(Record):
+    """Of `analyze`: how many texts diversity or similarity is about."""
+
+    texts: int = 0
+    reference_texts: int = 0
+    withheld: str | None = None
+
+
+class Copies(Record):
+    """Of `analyze`: texts that nearly repeat a test text, or a few-shot example (`pool`)."""
+
+    overlap: float  # from which a text counts
+    sources: Mapping[str, Mapping[str, Estimate]]
+
+
+class Analysis(Record):
+    """facts.json of `analyze`."""
+
+    agreement: Agreement
+    annotators: Annotators
+    thresholds: Thresholds
+    gold: Gold
+    diversity: Sample
+    similarity: Sample
+    copies: Copies
+
+
+class Votes(Record):
+    """Of `explain`: who voted on the tasks' subjectivity, and how far they agree."""
+
+    votes: int
+    voters: int
+    who: str
+    note: str
+    ties: int
+    contradictions: int
+    triples: int
+    circular_triples: int
+    agreement: float | None = None
+    kendall_u: float | None = None
+
+
+class Scoring(Record):
+    """Of `explain`: what every score and gap rests on."""
+
+    level: float
+    resamples: int
+    n_seeds: int
+
+
+class Basis(Record):
+    """Of `explain`: how its own intervals are made."""
+
+    level: float
+
+
+class Explained(Record):
+    """facts.json of `explain`."""
+
+    basis: Basis
+    votes: Votes
+    scores: Scoring
+    correlations_tried: int
+
+
+class Origin(Record):
+    """source.json of `fetch`: where a task's real texts come from."""
+
+    origin: str
+    licence: str = ""
+    rows: Mapping[str, Mapping[str, int]]  # split -> label -> texts
+    dropped: Mapping[str, int] = {}  # reason -> rows
+
+    def texts(self, split: str) -> int:
+        """How many texts a split holds."""
+        return sum(self.rows.get(split, {}).values())
+
+
+class Refined(Record):
+    """Of `refine`: what became of a strategy's texts."""
+
+    replies: int
+    texts: int
+    kept: int
+    dropped: Mapping[str, int]
+
+
+def block(row: Mapping[Any, Any], name: str) -> dict[str, float]:
+    """The estimate whose numbers stand in a table's columns `<name>_value`, `<name>_low`, ..."""
+    ends = ("value", "low", "high", "p")
+    found = {end: row.get(f"{name}_{end}") for end in ends}
+    return {end: value for end, value in found.items() if value is not None and value == value}

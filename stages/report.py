@@ -1,0 +1,147 @@
+"""Every page and figure, drawn from the numbers that the other stages wrote.
+
+Reads:  data/explained/, data/analysis/, data/real/<task>/source.json, counts of refine,
+        data/paper.yaml, the first reply of data/replies/<task>/<strategy>.jsonl, curve.parquet of
+        data/predictions/
+Writes: plots/: pages (.md), figures/ (.svg), and the series behind the figures (.json)
+Params: grid, mixtures
+Cost:   a few seconds
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple, TypeVar
+
+import pandas as pd
+
+from stages.core import cli, files, params, paths
+from stages.core.params import Grid
+from stages.core.records import CURVE
+from stages.rendering.content.facts import Analysis, Explained, Origin, Record, Refined
+from stages.rendering.content.page import Page
+from stages.rendering.content.run import Run, Writer
+from stages.rendering.pages import agreement, datasets, generators, results, subjectivity, texts
+from stages.rendering.writers import markdown, svg
+
+TABLES = (
+    *("scores", "means", "ranking", "gaps", "correlations", "bands"),
+    *("measures", "measure_means", "closeness"),
+)
+R = TypeVar("R", bound=Record)
+FIGURES = "figures"  # below paths.PLOTS
+# The series that `dvc plots` compares: an empty one where there is nothing to draw.
+COMPARED = ("gaps", "scores", "texts", "subjectivity", "agreement", "training_curves")
+
+
+class Reported(NamedTuple):
+    """An accuracy that the reproduced paper reports."""
+
+    task: str
+    model: str
+    accuracy: Mapping[str, float]
+
+
+def main() -> None:
+    """Write every page and figure."""
+    run = read(params.grid())
+    pages = [
+        results.page(run, paper()),
+        subjectivity.page(run),
+        agreement.page(run),
+        texts.page(run),
+        datasets.page(run),
+        generators.page(run),
+    ]
+    write(pages)
+
+
+def paper() -> list[Reported]:
+    """What the reproduced paper reports, as far as it is confirmed."""
+    content = files.read_yaml(paths.PAPER)
+    return [Reported(**entry) for entry in content["accuracies"]]
+
+
+def read(grid: Grid) -> Run:
+    """All that pages are about."""
+    tables = {name: files.read_table(paths.EXPLAINED / f"{name}.parquet") for name in TABLES}
+    tables |= {"thresholds": _thresholds(grid), "curves": _curves(grid)}
+    return Run(
+        grid.tasks,
+        grid.classifiers,
+        grid.sources,
+        params.mixtures(),
+        {task: _record(Origin, paths.real(task) / "source.json") for task in grid.tasks},
+        {task: _refined(task) for task in grid.tasks},
+        {task: _record(Analysis, paths.analyzed(task)) for task in grid.tasks},
+        _record(Explained, paths.explained()),
+        {name: _writers(grid.tasks, name) for name in grid.strategies if name in grid.sources},
+        tables,
+    )
+
+
+def _record(kind: type[R], path: Path) -> R:
+    return params.parse(kind, files.read_json(path), str(path))
+
+
+def _refined(task: str) -> dict[str, Refined]:
+    path = paths.refined(task)
+    counts = files.read_json(path)["strategies"].items()
+    return {name: params.parse(Refined, count, f"{path}: {name}") for name, count in counts}
+
+
+def _writers(tasks: Iterable[str], strategy: str) -> Counter[Writer]:
+    """Who wrote the strategy's texts, and for how many tasks: a file of replies has one writer."""
+    found: Counter[Writer] = Counter()
+    for task in tasks:
+        if reply := next(files.read_lines(paths.replies(task, strategy)), None):
+            found[Writer(reply["provider"], reply["model"])] += 1
+    return found
+
+
+def _thresholds(grid: Grid) -> pd.DataFrame:
+    """Accuracy against agreement, of every task that knows its texts' agreement."""
+    tables = [
+        files.read_table(paths.analysis(task) / "thresholds.parquet").assign(task=task)
+        for task in grid.tasks
+    ]
+    return pd.concat([table for table in tables if len(table)] or tables, ignore_index=True)
+
+
+def _curves(grid: Grid) -> pd.DataFrame:
+    """The training curves of the grid's models that are trained in steps."""
+    columns = ["task", "source", "model", *CURVE]
+    tables = []
+    for task in grid.tasks:
+        for model in grid.classifiers:
+            for source in grid.sources:
+                path = paths.predictions(task, model, source) / "curve.parquet"
+                if path.exists():
+                    table = files.read_table(path, CURVE)
+                    tables.append(table.assign(task=task, source=source, model=model)[columns])
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+
+
+def write(pages: Iterable[Page]) -> None:
+    """Write pages, figures and series; what an earlier run has left is removed."""
+    series = dict.fromkeys(COMPARED, pd.DataFrame())
+    written = set()
+    for page in pages:
+        path = paths.PLOTS / f"{page.name}.md"
+        files.write_text(markdown.render(page, PurePosixPath(FIGURES)), path)
+        written.add(path)
+        for picture in page.pictures:
+            drawn = paths.PLOTS / FIGURES / f"{picture.name}.svg"
+            svg.write(picture, drawn)
+            written.add(drawn)
+            series[picture.name] = picture.series
+    for name, numbers in series.items():
+        path = paths.PLOTS / f"{name}.json"
+        files.write_series(numbers, path)
+        written.add(path)
+    for path in set(paths.PLOTS.rglob("*.*")) - written:
+        path.unlink()
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,121 @@
+"""A toy run of two tasks, as pages see it, and what a table shows as text."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stages.rendering.content.facts import (
+    Agreement,
+    Analysis,
+    Annotators,
+    Basis,
+    Copies,
+    Explained,
+    Gold,
+    Origin,
+    Refined,
+    Sample,
+    Scoring,
+    Thresholds,
+    Votes,
+)
+from stages.rendering.content.page import Table
+from stages.rendering.content.run import Run, Writer
+
+TASKS = ("topics", "moods")
+SOURCES = ("real", "zero_shot")
+SPLITS = ("train", "validation", "test", "pool")
+VOTES = Votes(
+    votes=8, voters=2, who="panel", note="", ties=0, contradictions=0, triples=4, circular_triples=1
+)
+ANALYSIS = Analysis(
+    agreement=Agreement(kind="none", withheld="no annotations"),
+    annotators=Annotators(),
+    thresholds=Thresholds(items=0, withheld="no test text has a known agreement"),
+    gold=Gold(withheld="annotators are not named"),
+    diversity=Sample(texts=24),
+    similarity=Sample(texts=24, reference_texts=60),
+    copies=Copies(overlap=0.5, sources={}),
+)
+
+
+def words(table: Table) -> list[list[str]]:
+    """The rows and totals of a table as text."""
+    rows = (*table.rows, *table.totals)
+    return [[f"{cell.text} {cell.detail}".strip() for cell in row] for row in rows]
+
+
+def origin(name: str = "../far/mirror", per_label: int = 30, **changes: Any) -> Origin:
+    """Where a task's texts come from: two labels of equal size."""
+    rows = {split: {"bad": per_label, "good": per_label} for split in SPLITS}
+    return Origin(**({"origin": name, "licence": "MIT", "rows": rows} | changes))
+
+
+def scores(
+    tasks: tuple[str, ...] = TASKS, sources: tuple[str, ...] = SOURCES, p_holm: float = 0.01
+) -> pd.DataFrame:
+    """Accuracy and macro-F1 0.9 on real texts, 0.1 less with every further source."""
+    rows = [
+        (task, "probe", source, metric, 0.9 - 0.1 * place, place)
+        for task in tasks
+        for place, source in enumerate(sources)
+        for metric in ("accuracy", "macro_f1")
+    ]
+    table = pd.DataFrame(rows, columns=["task", "model", "source", "metric", "mean", "place"])
+    gap = (-0.1 * table.pop("place")).where(table["source"] != "real")
+    return table.assign(
+        low=table["mean"] - 0.05,
+        high=table["mean"] + 0.05,
+        n_train=40,
+        gap=gap,
+        gap_low=gap - 0.04,
+        gap_high=gap + 0.04,
+        p=gap * 0 + p_holm,
+        p_holm=gap * 0 + p_holm,
+    )
+
+
+def means(table: pd.DataFrame) -> pd.DataFrame:
+    """The means over tasks of such a table."""
+    columns = ["mean", "gap", "gap_low", "gap_high"]
+    return table.groupby(["model", "source", "metric"], sort=False)[columns].mean().reset_index()
+
+
+def run(table: pd.DataFrame | None = None, tasks: tuple[str, ...] = TASKS, **changes: Any) -> Run:
+    """A run whose score table is given; `changes` replace fields, and single `tables`."""
+    table = scores(tasks) if table is None else table
+    empty = {
+        "gaps": ["metric", "scale", "subjectivity"],
+        "correlations": ["of", "metric", "scale"],
+        "bands": ["model", "source"],
+        "measures": ["task", "source", "measure"],
+        "measure_means": ["source", "measure"],
+        "closeness": ["task", "source"],
+        "thresholds": ["task", "gamma"],
+        "curves": [],
+    }
+    tables = {name: pd.DataFrame(columns=columns) for name, columns in empty.items()}
+    ranking = pd.DataFrame({"task": list(tasks), "rank": np.arange(len(tasks)) + 1, "stars": 1})
+    ranking = ranking.assign(subjectivity=0.5, wins=2, comparisons=4)
+    tables |= {"scores": table, "means": means(table), "ranking": ranking}
+    sources = tuple(dict.fromkeys(table["source"]))
+    refined = Refined(replies=4, texts=40, kept=38, dropped={"near_duplicate": 2, "empty": 0})
+    found = Run(
+        tasks=tasks,
+        models=("probe",),
+        sources=sources,
+        mixtures={},
+        origins=dict.fromkeys(tasks, origin()),
+        refined={task: {"zero_shot": refined} for task in tasks},
+        analysed=dict.fromkeys(tasks, ANALYSIS),
+        explained=Explained(
+            basis=Basis(level=0.95),
+            votes=VOTES,
+            scores=Scoring(level=0.95, resamples=10_000, n_seeds=3),
+            correlations_tried=0,
+        ),
+        writers={"zero_shot": {Writer("recorded", "some model"): len(tasks)}},
+        tables=tables | changes.pop("tables", {}),
+    )
+    return found._replace(**changes)
