@@ -26,8 +26,8 @@ from stages.llm.writing.prompts import Writer
 from stages.llm.writing.strategy import PromptFile, Strategy, Task
 
 
-class Tally(Section):
-    """What refine will drop, so that it is not counted here."""
+class Language(Section):
+    """What `refine` drops for its language, so that it is not counted here."""
 
     language: Threshold
 
@@ -97,7 +97,7 @@ def _recorded(task: str, strategy: str, model: str) -> list[Reply]:
 def _ask(settings: Access, writer: Writer, strategy: str, language: str) -> None:
     from stages.llm.writing import session
 
-    task, threshold = writer.task.name, params.pick(Tally, "refine.language").language
+    task, threshold = writer.task.name, params.pick(Language, "refine.language").language
     in_language = Detector(language, threshold) if threshold else bool
     asked = session.replies(writer, strategy, settings, _exchange(task), in_language)
     with asked as (spool, summary):

@@ -13,7 +13,7 @@ from stages.corpora import tables
 from stages.corpora.corpus import strings
 
 
-class Survey(Section):
+class Provenance(Section):
     """Where a file of votes comes from: data/votes/<name>.yaml."""
 
     kind: Literal["people", "panel"]
@@ -28,7 +28,7 @@ class Survey(Section):
         return "people" if self.kind == "people" else "a language model playing voters, a proxy"
 
 
-def read(path: Path) -> tuple[pd.DataFrame, Survey]:
+def read(path: Path) -> tuple[pd.DataFrame, Provenance]:
     """The votes (`task_a, task_b, voter, winner`) of a CSV file, and where they come from.
 
     Raises `UserError` when the file, its columns or its provenance are missing or damaged.
@@ -44,7 +44,7 @@ def read(path: Path) -> tuple[pd.DataFrame, Survey]:
         content = yaml.safe_load(beside.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"{beside} is not YAML ({error}); fix it") from error
-    survey = parse(Survey, content, str(beside))
+    survey = parse(Provenance, content, str(beside))
     system, _ = tables.locate(str(path.parent))
     table = tables.read(system, str(path), str(path))
     check_columns(table, VOTES, str(path))

@@ -23,7 +23,9 @@ def test_exchange_by_files(params: dict[str, Any], server: Server) -> None:
     """Requests go out as batch lines, replies come back in any order, a bad line is located."""
     params["generate"]["endpoint"]["api"] = "exchange"
     use(params)
-    with pytest.raises(WaitingError, match=r"round 1: 8 requests, about 0\.0017 USD, in "):
+    with pytest.raises(
+        WaitingError, match=r"round 1: 8 requests written to .*, about 0\.0017 USD\."
+    ):
         generate.main("sms", "few_shot")
     lines = [json.loads(line) for line in REQUESTS.read_text().splitlines()]
     out = answer(server, lines[::-1], status_code=200)
@@ -47,7 +49,10 @@ def test_waiting_is_no_error(params: dict[str, Any], server: Server) -> None:
     out, errors = process.communicate(timeout=60)
     assert process.returncode == cli.WAITING and not out and "error" not in errors
     assert errors.startswith("sms, few_shot, round 1: 8 requests") and errors.count("\n") == 1
-    for words in (f"USD, in {REQUESTS} to be answered", f"put the answers into {REPLIES} and run"):
+    for words in (
+        f"written to {REQUESTS}, about 0.0017 USD. Next: ",
+        f"put the answers into {REPLIES} and run",
+    ):
         assert words in errors
 
 
@@ -66,7 +71,7 @@ def requested(params: dict[str, Any]) -> list[dict[str, Any]]:
     """The request lines of a run in the exchange mode."""
     params["generate"]["endpoint"]["api"] = "exchange"
     use(params)
-    with pytest.raises(WaitingError, match=r"8 requests, .* to be answered"):
+    with pytest.raises(WaitingError, match=r"8 requests written to"):
         generate.main("sms", "few_shot")
     lines = REQUESTS.read_text().splitlines()
     return [json.loads(line) for line in lines]
@@ -116,7 +121,7 @@ def test_line_that_says_nothing_is_located(
     with pytest.raises(UserError, match=rf"replies.jsonl, line 2 is no .* \({reason}"):
         generate.main("sms", "few_shot")
     REPLIES.unlink()
-    with pytest.raises(WaitingError, match=r"7 requests, .* to be answered"):
+    with pytest.raises(WaitingError, match=r"7 requests written to"):
         generate.main("sms", "few_shot")
 
 
@@ -156,9 +161,7 @@ def test_every_line_is_accounted_for(
         lines[place] = json.dumps({"custom_id": name, "response": response})
     other = answer(server, [{**requested[0], "custom_id": "of another run"}])
     REPLIES.write_text("\n".join([*lines, *other]))
-    with pytest.raises(
-        WaitingError, match=r"sms, few_shot, round 1: 2 requests, .* to be answered"
-    ):
+    with pytest.raises(WaitingError, match=r"sms, few_shot, round 1: 2 requests written to"):
         generate.main("sms", "few_shot")
     assert capsys.readouterr().err == (
         f"sms, few_shot, round 1: lines of {REPLIES}: 5 accepted, 1 of other requests skipped\n"
@@ -169,7 +172,7 @@ def test_every_line_is_accounted_for(
     waiting = [json.loads(line) for line in REQUESTS.read_text().splitlines()]
     assert [line["custom_id"] for line in waiting] == [line["custom_id"] for line in requested[:2]]
     REPLIES.write_text("\n".join([*lines, *answer(server, waiting)]))
-    with pytest.raises(WaitingError, match=r"sms, few_shot, round 2: 1 request, .* to be answered"):
+    with pytest.raises(WaitingError, match=r"sms, few_shot, round 2: 1 request written to"):
         generate.main("sms", "few_shot")  # in place of the one that was given up
     assert "2 accepted, 5 known already\n  1 given up" in capsys.readouterr().err
     (last,) = [json.loads(line) for line in REQUESTS.read_text().splitlines()]

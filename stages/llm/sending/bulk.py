@@ -136,10 +136,10 @@ class Exchange(Bulk):
             "".join(f"{request_line(request)}\n" for request in waiting), self._requests
         )
         raise WaitingError(
-            f"{self._title}, {_round(waiting)}: {_plural(len(waiting), 'request')}, about "
-            f"{cost:.4f} USD, in {self._requests} to be answered. Next: have them answered as a "
-            f"batch (JSON lines with custom_id and response), put the answers into {self._replies} "
-            "and run the same command again"
+            f"{self._title}, {_round(waiting)}: {_plural(len(waiting), 'request')} written to "
+            f"{self._requests}, about {cost:.4f} USD. Next: have them answered as a batch (JSON "
+            f"lines with custom_id and response), put the answers into {self._replies} and run the "
+            "same command again"
         )
 
     def wanted(self, key: str) -> bool:

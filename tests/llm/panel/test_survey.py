@@ -14,7 +14,7 @@ from stages import generate, screen
 from stages.core import params, paths
 from stages.core.errors import UserError, WaitingError
 from stages.core.records import ANNOTATIONS, VOTES
-from stages.corpora.votes import Survey
+from stages.corpora.votes import Provenance
 from stages.tools import annotate, vote
 from tests import small_task
 from tests.llm.chat_server import Server, Settings
@@ -239,7 +239,7 @@ def test_bulk_endpoints_answer_a_panel(
     use(settings)
     server.reset(Settings(answers=ANSWERS))
     if api == "exchange":
-        with pytest.raises(WaitingError, match=r"round 1: 8 requests, .* to be answered"):
+        with pytest.raises(WaitingError, match=r"round 1: 8 requests written to"):
             annotate.main("sms")
         requests = Path("data/exchange/sms/annotate-0.requests.jsonl")
         replies = [
@@ -277,7 +277,7 @@ def test_panel_votes_on_every_pair(server: Server) -> None:
         zip(table["task_a"], table["task_b"], strict=True)
     )
     about = yaml.safe_load(out.with_suffix(".yaml").read_text())
-    survey = params.parse(Survey, about, "ours")
+    survey = params.parse(Provenance, about, "ours")
     assert survey.kind == "panel" and "proxy" in survey.note
     assert "prompt_sha256" in json.loads(out.with_suffix(".json").read_text())
 
