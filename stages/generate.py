@@ -16,8 +16,8 @@ import yaml
 from stages.core import cli, files, params, paths
 from stages.core.errors import UserError
 from stages.core.params import Section
+from stages.core.records import TEXTS, check_labels
 from stages.corpora import cards
-from stages.llm.messages import slots
 from stages.llm.messages.replies import Reply
 from stages.llm.reading.language import Detector, Threshold
 from stages.llm.spending.budget import Access
@@ -49,25 +49,25 @@ def main(
     settings = params.load(Access, "generate")
     chosen = params.entry("strategies", strategy, partial(params.parse, Strategy))
     card = cards.load(task)
-    if estimate:
-        _print_estimate(settings, _writer(settings, chosen, task, strategy, card))
-    elif propose:
-        _print_proposals(settings, _writer(settings, chosen, task, strategy, card), strategy, card)
-    elif settings.provider == "recorded":
+    if settings.provider == "recorded" and not estimate and not propose:
         _replay(task, strategy, card)
+        return
+    from stages.llm.writing import session
+
+    writer = _writer(settings, chosen, task, strategy, card)
+    if estimate:
+        print(f"{task}: {session.estimate(writer, settings)}")
+    elif propose:
+        _propose(settings, writer, strategy, card)
     else:
-        _ask(settings, _writer(settings, chosen, task, strategy, card), strategy, card.language)
+        _ask(settings, writer, strategy, card.language)
 
 
 def _replay(task: str, strategy: str, card: cards.Card) -> None:
     manifest = files.read_json(paths.DATA / "recorded" / "manifest.json")
     replies = _recorded(task, strategy, manifest["model"])
-    unknown = sorted({reply["label"] for reply in replies} - set(card.labels))
-    if unknown:
-        raise UserError(
-            f"replies of {task}, {strategy}: labels {unknown} are not the card's "
-            f"{list(card.labels)}; fix either"
-        )
+    where = f"recorded replies of {task}, {strategy}"
+    check_labels({reply["label"] for reply in replies}, card.labels, where)
     files.write_lines(replies, paths.replies(task, strategy))
     asked, now = manifest.get("tasks", {}).get(task, {}), _prompts(card)
     print(
@@ -109,10 +109,6 @@ def _writer(
     settings: Access, chosen: Strategy, task: str, strategy: str, card: cards.Card
 ) -> Writer:
     path = paths.prompts(strategy)
-    try:
-        content = yaml.safe_load(slots.read(path))
-    except yaml.YAMLError as error:
-        raise UserError(f"{path} is not YAML ({error}); mend it") from error
     return Writer(
         Task(
             name=task,
@@ -125,7 +121,7 @@ def _writer(
             attributes=card.attributes.get(strategy, {}),
         ),
         chosen,
-        params.parse(PromptFile, content, str(path)),
+        params.parse(PromptFile, files.read_yaml(path), str(path)),
         settings.endpoint,
     )
 
@@ -133,13 +129,13 @@ def _writer(
 def _pool(task: str) -> dict[str, list[tuple[str, str]]]:
     """The few-shot examples: id and text by label."""
     path = paths.real(task) / "pool.parquet"
-    if not path.exists():
+    if not path.exists():  # a `dvc repro` of everything would ask the endpoint, too
         raise UserError(f"expected examples in {path}; run `dvc repro fetch@{task}` to fetch them")
-    frame = files.read_table(path, ("id", "text", "label"))
-    pool: dict[str, list[tuple[str, str]]] = {}
-    for identity, text, label in frame[["id", "text", "label"]].itertuples(index=False):
-        pool.setdefault(label, []).append((identity, text))
-    return pool
+    frame = files.read_table(path, TEXTS)
+    return {
+        str(label): list(zip(rows["id"], rows["text"], strict=True))
+        for label, rows in frame.groupby("label", sort=False)
+    }
 
 
 def _exchange(task: str) -> Path:
@@ -147,7 +143,7 @@ def _exchange(task: str) -> Path:
     return paths.DATA / "exchange" / task
 
 
-def _print_proposals(settings: Access, writer: Writer, strategy: str, card: cards.Card) -> None:
+def _propose(settings: Access, writer: Writer, strategy: str, card: cards.Card) -> None:
     """Print the card's `attributes`, filled up with what the LLM proposes for this strategy."""
     from stages.llm.writing import session
 
@@ -158,18 +154,12 @@ def _print_proposals(settings: Access, writer: Writer, strategy: str, card: card
         )
     task = writer.task.name
     found = session.proposals(writer, strategy, settings, _exchange(task))
-    print(f"# to stand in {paths.card(task)}, in place of its attributes where it has some")
+    print(f"# for {paths.card(task)}, in place of its attributes where it has some")
     content = {"attributes": {**card.attributes, strategy: found}}
     text = yaml.safe_dump(
         content, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
     )
     print(text, end="")
-
-
-def _print_estimate(settings: Access, writer: Writer) -> None:
-    from stages.llm.writing import session
-
-    print(f"{writer.task.name}: {session.estimate(writer, settings)}")
 
 
 if __name__ == "__main__":

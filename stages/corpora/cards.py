@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
 from pydantic import Field, ValidationInfo, field_validator
 
+from stages.core import files
 from stages.core.errors import UserError
 from stages.core.params import Section, parse
 from stages.core.paths import CARDS
@@ -117,8 +117,4 @@ def load(task: str) -> Card:
     path: Path = CARDS / f"{task}.yaml"
     if task not in names():
         raise UserError(f"no task {task!r}: {CARDS} has cards for {names()}; add {path}")
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is not YAML ({error}); fix it") from error
-    return parse(Card, content, str(path))
+    return parse(Card, files.read_yaml(path), str(path))

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Literal
 
 import pandas as pd
-import yaml
 
+from stages.core import files
 from stages.core.errors import UserError
 from stages.core.params import Section, parse
 from stages.core.records import VOTES, check_columns
@@ -40,11 +40,7 @@ def read(path: Path) -> tuple[pd.DataFrame, Provenance]:
                 f"explain.votes names {path.stem!r}: expected {needed}, found none; add it or take "
                 "the name out"
             )
-    try:
-        content = yaml.safe_load(beside.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{beside} is not YAML ({error}); fix it") from error
-    survey = parse(Provenance, content, str(beside))
+    survey = parse(Provenance, files.read_yaml(beside), str(beside))
     system, _ = tables.locate(str(path.parent))
     table = tables.read(system, str(path), str(path))
     check_columns(table, VOTES, str(path))
