@@ -142,6 +142,6 @@ def test_garbage_of_a_real_server_is_refused_politely(
         (problems,) = re.findall(r"problems: ([^;]+);", said)
         assert sum(int(number) for number in re.findall(r"\d+", problems)) == REQUESTS
         assert "missing after most_requests: {'ham': 4, 'spam': 4}" in said
-    with pytest.raises(UserError, match=r"texts forevery label, found \{'ham': 0, 'spam': 0\}"):
+    with pytest.raises(UserError, match=r"texts for every label, found \{'ham': 0, 'spam': 0\}"):
         refine.main()
     assert not Path("data/synthetic").exists()
