@@ -1,4 +1,4 @@
-"""The tiny grid of `tests.tiny_grid`, with all that analyze and explain read besides."""
+"""The tiny grid of `tests.tiny_grid`, with everything else that analyze and explain read."""
 
 import json
 from collections.abc import Mapping
@@ -73,7 +73,7 @@ def choose(tasks: tuple[str, ...], grid: Mapping[str, Any] | None = None, **sect
 
 
 def _worsen(task: str, times: int) -> None:
-    """Turn round some of the zero-shot predictions, so that gaps differ from task to task."""
+    """Flip some of the zero-shot predictions, so that gaps differ from task to task."""
     path = paths.predictions(task, "probe", "zero_shot") / "test.parquet"
     table = files.read_table(path)
     turned = table["id"].isin([f"t{n}" for n in range(3 * times)])

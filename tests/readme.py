@@ -1,6 +1,6 @@
-"""The parts of README.md that are made from the files they describe.
+"""The parts of README.md that are generated from the files they describe.
 
-`python -m tests.readme` writes them anew; a test holds them current.
+`python -m tests.readme` regenerates them; a test checks that they are current.
 """
 
 import re
@@ -71,7 +71,7 @@ PARTS = {"stages": stage_table, "graph": graph, "default-results": default_resul
 
 
 def current(text: str) -> str:
-    """`text` with each part between its two marker comments made anew."""
+    """`text` with each part between its two marker comments regenerated."""
     for name, make in PARTS.items():
         start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
         before, found, rest = text.partition(start)

@@ -39,7 +39,7 @@ def test_rows_stand_as_in_the_tables(encoder: Path) -> None:
     assert np.array_equal(arrays["both"], np.vstack([arrays["real"][:10], arrays["zero_shot"]]))
 
 
-def test_a_source_without_a_table_is_told(encoder: Path) -> None:
+def test_a_source_without_a_table_is_named(encoder: Path) -> None:
     """Nothing is written when a source is missing."""
     (paths.sources(TASK) / "real.parquet").unlink()
     with pytest.raises(UserError, match=r"expected the table .*real\.parquet, found none"):
@@ -47,7 +47,7 @@ def test_a_source_without_a_table_is_told(encoder: Path) -> None:
     assert not paths.embeddings(TASK).exists()
 
 
-def test_an_encoder_that_cannot_be_found_is_told(encoder: Path) -> None:
+def test_an_encoder_that_cannot_be_found_is_named(encoder: Path) -> None:
     """The stage ends in the encoder's one line."""
     toy_task.write_params(encoder / "elsewhere")
     with pytest.raises(UserError, match=r"^encoder '.*elsewhere': "):

@@ -90,12 +90,12 @@ def test_summary_has_each_task_and_source(project: Path) -> None:
 
 
 def test_repeating_runs_nothing(project: Path) -> None:
-    """A second `dvc repro` finds all up to date."""
+    """A second `dvc repro` finds everything up to date."""
     assert stages_run(run(project, "dvc", "repro")) == set()
 
 
 def test_a_model_param_reruns_its_training_and_what_follows(project: Path) -> None:
-    """Changing the probe's C on a branch trains and scores anew; `dvc metrics diff` shows it."""
+    """Changing C on a branch reruns training and scores; `dvc metrics diff` shows the change."""
     run(project, "git", "checkout", "-qb", "stronger")
     set_params(project, models__probe__c=100.0)
     ran = stages_run(run(project, "dvc", "repro"))

@@ -1,4 +1,4 @@
-"""The pipeline contract: what DVC is told about a stage is what the stage's code does."""
+"""The pipeline contract: what dvc.yaml declares of a stage is what its code does."""
 
 import ast
 import importlib
@@ -117,7 +117,7 @@ def test_no_option_that_breaks_the_run_cache(name: str) -> None:
 
 
 def test_outputs_in_the_cache_are_ignored_by_git() -> None:
-    """What DVC caches, Git ignores through a committed file; metrics and plots stand in Git."""
+    """What DVC caches, Git ignores through a committed file; metrics and plots are in Git."""
     cached = [out.fspath for stage in pipeline.resolved() for out in stage.outs if out.use_cache]
     kept = [out.fspath for stage in pipeline.resolved() for out in stage.outs if not out.use_cache]
     ignored = _ignored([*cached, *kept])
@@ -138,7 +138,7 @@ def _ignored(paths: list[str]) -> set[str]:
 
 @pytest.mark.parametrize("module", COMMANDS)
 def test_help_says_what_a_command_does(module: str) -> None:
-    """`--help` has a sentence, what is read, written and paid, and a word on each argument."""
+    """`--help` says what is done, read, written and paid, and describes each argument."""
     main = importlib.import_module(module).main
     command = typer.main.get_command(cli.command(main))
     assert command.help and command.help[0].isupper()

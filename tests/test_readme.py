@@ -1,10 +1,10 @@
-"""README.md tells what the files say."""
+"""README.md says what the files say."""
 
 from tests import readme
 
 
 def test_generated_parts_are_current() -> None:
-    """Stage table, graph and results are current; to renew them: python -m tests.readme."""
+    """Stage table, graph and results are current; to regenerate them: python -m tests.readme."""
     text = readme.README.read_text(encoding="utf-8")
     assert readme.current(text) == text
 

@@ -114,7 +114,7 @@ def test_curve_stands_beside_predictions_of_steps_only() -> None:
 
 
 def test_models_are_saved_when_asked(made: Path) -> None:
-    """One folder a seed, replaced whole by the next run."""
+    """One folder per seed, replaced whole by the next run."""
     tuned = {**toy_task.PARAMS["models"]["tuned"], "encoder": str(made / "encoder"), "save": True}
     toy_task.write_params(made / "encoder", models={"tuned": tuned})
     for _ in range(2):
@@ -132,7 +132,7 @@ def test_models_are_saved_when_asked(made: Path) -> None:
         ("things", "real", "svm", "no model 'svm': params.yaml has grid.models ['tfidf', 'tuned']"),
     ],
 )
-def test_unknown_names_are_told(task: str, source: str, model: str, message: str) -> None:
+def test_unknown_names_are_named(task: str, source: str, model: str, message: str) -> None:
     """An unknown task, source or model is one line with the known ones."""
     with pytest.raises(UserError) as raised:
         train.main(task, model, source)

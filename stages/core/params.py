@@ -69,7 +69,7 @@ def load(section: type[S], key: str) -> S:
 def pick(section: type[S], *keys: str) -> S:
     """A section made of single values, each under the last part of its dotted key.
 
-    What reads it depends on these keys only, not on what else stands beside them.
+    What reads it depends on these keys only, not on others beside them.
     """
     content = {key.rpartition(".")[2]: value(key) for key in keys}
     return parse(section, content, f"{PARAMS}: {keys[0].rpartition('.')[0]}")
@@ -78,7 +78,7 @@ def pick(section: type[S], *keys: str) -> S:
 def entry(section: str, name: str, read: Callable[[Any, str], T]) -> T:
     """The entry `name` of a section that holds one per name that the user chose.
 
-    `read` makes something of an entry and of where it stands. It reads all of them, so that a
+    `read` parses an entry, given where it is found. It reads all of them, so that a
     misspelt setting is refused, but the result depends on the named one only.
     """
     content = value(section)
@@ -105,7 +105,7 @@ def parse(model: type[S], content: Any, where: str) -> S:
 
 def _once(names: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(names)) < len(names):
-        raise ValueError("each entry must stand once")
+        raise ValueError("each entry must be listed once")
     return names
 
 

@@ -57,7 +57,7 @@ def test_a_full_disk_is_one_line(
 def test_an_interrupt_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Status 130 and a word; typer alone would say nothing."""
+    """Status 130 and a line; typer alone would say nothing."""
     assert run(monkeypatch, KeyboardInterrupt(), "mail") == 130
     err = capsys.readouterr().err
     assert err.startswith("error: interrupted; run again") and err.count("\n") == 1
@@ -65,7 +65,7 @@ def test_an_interrupt_is_one_line(
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("ours"), OSError(errno.EACCES, "no")])
 def test_a_defect_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    """What is our fault is not dressed up as the user's."""
+    """A defect of ours is not shown as an error of the user's."""
 
     def main(task: str) -> None:
         """Do it for TASK."""

@@ -44,7 +44,7 @@ def test_a_section_is_loaded_and_frozen() -> None:
 
 
 def test_a_section_is_picked_from_single_keys() -> None:
-    """What else stands beside the keys does no harm; a wrong value is named with its section."""
+    """Other keys beside them are ignored; a wrong value is named with its section."""
     write("mail: {size: 3, name: x, other: 1}")
     assert params.pick(Mail, "mail.size", "mail.name") == Mail(size=3, name="x")
     write("mail: {size: many, name: x}")
@@ -115,7 +115,7 @@ def test_the_grid_has_every_classifier() -> None:
     ("old", "new", "message"),
     [
         ("[a, b]", "[]", r"grid: tasks: Value should have at least 1 item"),
-        ("[a, b]", "[a, a]", r"grid: tasks: .*each entry must stand once, found \["),
+        ("[a, b]", "[a, a]", r"grid: tasks: .*each entry must be listed once, found \["),
         ("[a, b]", "", r"grid: tasks: Input should be a valid tuple, found None"),
         ("[a, b]", "[../a]", r"grid: tasks.0: String should match pattern"),
         ("[real]", "[no]", r"grid: sources.0: Input should be a valid string, found False"),
@@ -124,7 +124,7 @@ def test_the_grid_has_every_classifier() -> None:
     ],
 )
 def test_a_wrong_grid_is_refused(old: str, new: str, message: str) -> None:
-    """Each entry stands once, and there is one where one is needed."""
+    """Each entry is listed once, and there is one where one is needed."""
     write(GRID.replace(old, new))
     with pytest.raises(UserError, match=message):
         params.grid()
