@@ -1,13 +1,14 @@
 """What may explain a task's gap: how annotators disagree, how its sources' texts differ from real.
 
-Reads:  data/real/<task>/, data/sources/<task>/, data/embeddings/<task>/, data/predictions/<task>/,
+Reads:  data/real/<task>/, data/sources/<task>/, data/embeddings/<task>/, data/predictions/,
         data/annotations/<task>/<name>.csv and .json where analyze.annotations names a panel
 Writes: data/analysis/<task>/: facts.json, and the rows behind it (thresholds, closeness, nearest,
         annotators .parquet)
 Params: analyze, grid
-Cost:   about two seconds; with many annotators up to half a minute to aggregate labels
+Cost:   about two seconds per task; with many annotators up to half a minute to aggregate labels
 """
 
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
-from stages.core import cli, files, params, paths
+from stages.core import cli, files, params, paths, workers
 from stages.core.errors import UserError
 from stages.core.params import Grid, Section
 from stages.core.records import OPINIONS, PREDICTIONS, SPLITS, TEXTS
@@ -47,11 +48,13 @@ class Analyze(Section):
     pairs: int = Field(ge=0)  # nearest pairs of each source kept to look at
 
 
-def main(task: cli.Task) -> None:
-    """Analyze TASK: its annotators' agreement, and what kind of texts its sources hold."""
+def main() -> None:
+    """Analyze the annotators and the texts of each task."""
     settings, grid = params.load(Analyze, "analyze"), params.grid()
-    if task not in grid.tasks:
-        raise UserError(f"no task {task!r}: params.yaml has {list(grid.tasks)}; add it there")
+    workers.each(partial(_analyze, settings, grid), grid.tasks)
+
+
+def _analyze(settings: Analyze, grid: Grid, task: str) -> None:
     labels = tuple(cards.load(task).labels)
     folder = paths.analysis(task)
     bootstrap = Bootstrap(settings.resamples, settings.level, settings.seed)

@@ -1,20 +1,20 @@
 """Scores on the real test texts, with intervals over these texts and the paired gap to `real`.
 
-Reads:  data/real/<task>/test.parquet and source.json, data/predictions/<task>/ of the whole grid
+Reads:  data/real/<task>/test.parquet and source.json, data/predictions/ of the whole grid
 Writes: data/evaluated/<task>.json
 Params: evaluate, grid
-Cost:   about a second for each source
+Cost:   about a second for each task and source
 """
 
 import hashlib
+from functools import partial
 from pathlib import PurePath
 from typing import Any
 
 import pandas as pd
 from pydantic import Field
 
-from stages.core import cli, files, params, paths
-from stages.core.errors import UserError
+from stages.core import cli, files, params, paths, workers
 from stages.core.params import Grid, Section
 from stages.core.records import PREDICTIONS, TEXTS
 from stages.corpora import cards
@@ -32,11 +32,13 @@ class Evaluate(Section):
     seed: int = Field(ge=0)  # of the draws
 
 
-def main(task: cli.Task) -> None:
-    """Score the predictions of every model, trained on every source, for TASK."""
+def main() -> None:
+    """Score the predictions of every model, trained on every source, for each task."""
     settings, grid = params.load(Evaluate, "evaluate"), params.grid()
-    if task not in grid.tasks:
-        raise UserError(f"no task {task!r}: params.yaml has {list(grid.tasks)}; add it there")
+    workers.each(partial(_evaluate, settings, grid), grid.tasks)
+
+
+def _evaluate(settings: Evaluate, grid: Grid, task: str) -> None:
     labels = tuple(cards.load(task).labels)
     path = paths.real(task) / "test.parquet"
     test = files.read_table(path, TEXTS)

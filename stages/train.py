@@ -2,15 +2,16 @@
 
 Reads:  data/sources/<task>/<source>.parquet, data/real/<task>/ validation and test,
         data/embeddings/<task>/ where the model is a probe
-Writes: data/predictions/<task>/<model>/<source>/: test.parquet, curve.parquet where the model is
+Writes: data/predictions/<model>/<task>/<source>/: test.parquet, curve.parquet where the model is
         trained in steps, seed-<seed>/ (the model) where params ask for it
-Params: train, models.<model>; grid.sources where no source is named
-Cost:   a second for a probe; for a fine-tuned model see tests/benchmarks/bench_finetune.py
+Params: train, models.<model>; grid.tasks and grid.sources where none is named
+Cost:   seconds for a probe on all; for a fine-tuned model see tests/benchmarks/bench_finetune.py
 """
 
 import shutil
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -28,7 +29,7 @@ from stages.classifiers.protocol import (
     Probabilities,
     Saveable,
 )
-from stages.core import cli, files, params, paths, records
+from stages.core import cli, files, params, paths, records, workers
 from stages.core.errors import UserError
 from stages.core.params import Section
 from stages.corpora import cards
@@ -50,7 +51,7 @@ class Texts(NamedTuple):
 
 
 class Job(NamedTuple):
-    """What is the same for each source."""
+    """What is the same for each source of a task."""
 
     settings: Train
     config: configs.ModelConfig
@@ -60,13 +61,25 @@ class Job(NamedTuple):
 
 
 def main(
-    task: cli.Task,
     model: Annotated[str, typer.Argument(help="an entry of `models` in params.yaml")],
+    task: Annotated[str | None, typer.Option(help="else each of grid.tasks")] = None,
     source: Annotated[str | None, typer.Option(help="else each of grid.sources")] = None,
 ) -> None:
-    """Train MODEL for TASK on one source or on each, and predict the real test texts."""
-    settings = params.load(Train, "train")
-    config = _config(model)
+    """Train MODEL on the sources of each task, or on the named ones; predict the test texts."""
+    settings, grid, config = params.load(Train, "train"), params.grid(), _config(model)
+    tasks, sources = [task] if task else grid.tasks, [source] if source else grid.sources
+    train = partial(_train, settings, config, model, sources)
+    if config.reads == "embeddings":
+        workers.each(train, tasks)
+    else:  # takes all processors, or the accelerator, for itself
+        for name in tasks:
+            train(name)
+
+
+def _train(
+    settings: Train, config: configs.ModelConfig, model: str, sources: Sequence[str], task: str
+) -> None:
+    """Train on each of the task's `sources`."""
     labels = tuple(cards.load(task).labels)
 
     def texts(name: str, path: Path) -> Texts:
@@ -75,8 +88,8 @@ def main(
 
     held_out = (texts(s, paths.real(task) / f"{s}.parquet") for s in ("validation", "test"))
     job = Job(settings, config, labels, *held_out)
-    for name in [source] if source else params.grid().sources:
-        _run(job, texts(name, _table_of(task, name)), paths.predictions(task, model, name))
+    for source in sources:
+        _run(job, texts(source, _table_of(task, source)), paths.predictions(task, model, source))
 
 
 def _run(job: Job, train: Texts, folder: Path) -> None:

@@ -42,9 +42,8 @@ def analyzed_tasks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         analysis_grid.write(analysis_grid.FIVE)
-        for task in analysis_grid.FIVE:
-            evaluate.main(task)
-            analyze.main(task)
+        evaluate.main()
+        analyze.main()
     return folder
 
 

@@ -25,7 +25,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_everything_is_analysed() -> None:
     """Agreement, annotators, thresholds, diversity, similarity and copies, for every source."""
-    analyze.main(TASK)
+    analyze.main()
     found = facts(paths.analyzed(TASK))
     assert found["agreement"]["items"] == 30 and found["agreement"]["kind"] == "annotations"
     assert found["annotators"]["annotators"] == 4
@@ -39,7 +39,7 @@ def test_everything_is_analysed() -> None:
 
 def test_points_behind_the_figures_are_written() -> None:
     """Three thresholds of three sources, and every test text's closeness to every source."""
-    analyze.main(TASK)
+    analyze.main()
     folder = paths.analysis(TASK)
     assert len(files.read_table(folder / "thresholds.parquet")) == 9
     assert len(files.read_table(folder / "closeness.parquet")) == 90
@@ -49,10 +49,10 @@ def test_points_behind_the_figures_are_written() -> None:
 
 def test_same_again_is_the_same_bytes() -> None:
     """All draws are seeded."""
-    analyze.main(TASK)
+    analyze.main()
     paths_ = sorted(paths.analysis(TASK).iterdir())
     first = [path.read_bytes() for path in paths_]
-    analyze.main(TASK)
+    analyze.main()
     assert [path.read_bytes() for path in paths_] == first
 
 
@@ -63,7 +63,7 @@ def test_unanimous_annotators_leave_no_line() -> None:
     said = zip(test["id"], test["label"], strict=True)
     rows = [(item, f"k{k}", label) for item, label in said for k in range(2)]
     analysis_grid.annotate(TASK, pd.DataFrame(rows, columns=["item", "annotator", "label"]))
-    analyze.main(TASK)
+    analyze.main()
     found = facts(paths.analyzed(TASK))
     assert found["thresholds"]["withheld"].startswith("too little spread")
     assert found["thresholds"]["unanimous_items"] == 30
@@ -76,7 +76,7 @@ def test_one_disputed_item_is_singular() -> None:
     analysis_grid.write(analyze=ANALYZE | {"gold": "dawid_skene"})
     rows = [("t0", "k0", "bad"), ("t0", "k1", "good"), ("t1", "k0", "bad"), ("t1", "k1", "bad")]
     analysis_grid.annotate(TASK, pd.DataFrame(rows, columns=["item", "annotator", "label"]))
-    analyze.main(TASK)
+    analyze.main()
     reason = facts(paths.analyzed(TASK))["gold"]["withheld"]
     assert reason == "1 disputed item: the same as the majority"
 
@@ -85,14 +85,14 @@ def test_aggregated_labels_are_scored() -> None:
     """With disputed items they are compared with the task's labels and with predictions."""
     pytest.importorskip("crowdkit")
     analysis_grid.write(analyze=ANALYZE | {"gold": "dawid_skene"})
-    analyze.main(TASK)
+    analyze.main()
     assert facts(paths.analyzed(TASK))["gold"]["items"] == 30
 
 
 def test_no_annotations() -> None:
     """What needs annotators is withheld with the reason; texts are still described."""
     (paths.real(TASK) / "annotations.parquet").unlink()
-    analyze.main(TASK)
+    analyze.main()
     found = facts(paths.analyzed(TASK))
     assert found["agreement"] == {"kind": "none", "withheld": "no annotations"}
     assert found["thresholds"]["withheld"] == "no test text has a known agreement"
@@ -107,7 +107,7 @@ def test_brackets_of_agreement() -> None:
     low = [(0.5, 0.66, 1.0)[place % 3] for place in range(len(test))]
     table = pd.DataFrame({"item": test["id"], "low": low, "high": 1.0})
     analysis_grid.annotate(TASK, table, "agreement")
-    analyze.main(TASK)
+    analyze.main()
     found = facts(paths.analyzed(TASK))
     assert found["agreement"]["kind"] == "brackets" and found["thresholds"]["thresholds"] == 3
 
@@ -117,7 +117,7 @@ def test_annotations_of_another_card() -> None:
     rows = [("t0", "k0", "ugly"), ("t0", "k1", "good")]
     analysis_grid.annotate(TASK, pd.DataFrame(rows, columns=["item", "annotator", "label"]))
     with pytest.raises(UserError, match=r"annotations: labels \['ugly'\] are not the card's"):
-        analyze.main(TASK)
+        analyze.main()
     assert not paths.analyzed(TASK).exists()
 
 
@@ -125,7 +125,7 @@ def test_embeddings_of_other_texts() -> None:
     """Rows that do not match the texts are refused."""
     files.write_array(np.ones((3, 4), dtype=np.float16), paths.embeddings(TASK) / "real.npy")
     with pytest.raises(UserError, match="expected an embedding for each of the 12 texts"):
-        analyze.main(TASK)
+        analyze.main()
 
 
 CLASHES = ("texts", "draws", "reference_texts", "overlap", "items", "withheld", "sources")
@@ -133,11 +133,11 @@ CLASHES = ("texts", "draws", "reference_texts", "overlap", "items", "withheld", 
 
 def test_names_of_users_cannot_collide_with_fixed_keys() -> None:
     """Sources and a model that are called like keys of the facts: each fact keeps its own value."""
-    analyze.main(TASK)
+    analyze.main()
     expected = facts(paths.analyzed(TASK))
     names = {"sources": ["real", *CLASHES], "probes": ["level", "slopes"], "strategies": []}
     analysis_grid.write((TASK,), names)
-    analyze.main(TASK)
+    analyze.main()
     found = facts(paths.analyzed(TASK))
     for part in ("diversity", "similarity", "copies"):
         assert set(found[part]) == set(expected[part])
@@ -148,19 +148,13 @@ def test_names_of_users_cannot_collide_with_fixed_keys() -> None:
     Analysis.model_validate(found)
 
 
-def test_unknown_task() -> None:
-    """The line names the tasks of the grid."""
-    with pytest.raises(UserError, match=r"no task 'weather': params.yaml has \['moods'"):
-        analyze.main("weather")
-
-
 def test_sources_too_small_to_compare() -> None:
     """With two texts nothing can be drawn at equal size, and that is said."""
     table = files.read_table(paths.sources(TASK) / "real.parquet")[:2]
     files.write_table(table, paths.sources(TASK) / "real.parquet")
     vectors = np.eye(4, dtype=np.float16)[:2]
     files.write_array(vectors, paths.embeddings(TASK) / "real.npy")
-    analyze.main(TASK)
+    analyze.main()
     assert "too few texts" in facts(paths.analyzed(TASK))["diversity"]["withheld"]
     assert files.read_table(paths.analysis(TASK) / "closeness.parquet").empty
 
@@ -173,7 +167,7 @@ def test_a_panel_takes_the_place_of_the_annotators() -> None:
     analysis_grid.write(analyze=ANALYZE | {"annotations": "trio"})
     double = [("t1", "old", "bad"), ("t1", "old", "good"), ("elsewhere", "old", "bad")]
     analysis_grid.write_panel(TASK, [*PANEL, *double])
-    analyze.main(TASK)
+    analyze.main()
     found = facts(paths.analyzed(TASK))["agreement"]
     assert found["by"] == "LLM panel trio of 2 members played by m: a proxy for people"
     assert (found["items"], found["unknown_annotations"], found["items_labelled_twice"]) == (
@@ -187,7 +181,7 @@ def test_tasks_without_the_panel_keep_their_annotators() -> None:
     """Where only another task has the file, the data set's own annotations are read."""
     analysis_grid.write(analyze=ANALYZE | {"annotations": "trio"})
     analysis_grid.write_panel("topics", PANEL)
-    analyze.main(TASK)
+    analyze.main()
     found = facts(paths.analyzed(TASK))["agreement"]
     assert found["items"] == 30 and "by" not in found
 
@@ -198,7 +192,7 @@ def test_a_panel_that_no_task_has() -> None:
     analysis_grid.write_panel("topics", PANEL)
     message = r"names 'duo': expected .*moods/duo.csv .*, found \['trio'\]; run `python -m stages"
     with pytest.raises(UserError, match=message):
-        analyze.main(TASK)
+        analyze.main()
     assert not paths.analyzed(TASK).exists()
 
 
@@ -207,5 +201,5 @@ def test_the_sample_s_panel_is_called_a_proxy() -> None:
     files.write_json(
         {"origin": "sample", "annotators": "a proxy"}, paths.real(TASK) / "source.json"
     )
-    analyze.main(TASK)
+    analyze.main()
     assert facts(paths.analyzed(TASK))["agreement"]["by"] == "a proxy"

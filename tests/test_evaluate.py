@@ -26,7 +26,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def scores(task: str = "moods") -> dict[str, Any]:
     """What evaluate writes."""
-    evaluate.main(task)
+    evaluate.main()
     found: dict[str, Any] = json.loads(paths.evaluated(task).read_text())
     return found
 
@@ -64,9 +64,9 @@ def test_the_scores_say_what_they_rest_on() -> None:
 
 def test_scoring_twice_writes_the_same_bytes() -> None:
     """Nothing depends on the run; another task has draws of its own."""
-    evaluate.main("moods")
+    evaluate.main()
     first = paths.evaluated("moods").read_bytes()
-    evaluate.main("moods")
+    evaluate.main()
     assert paths.evaluated("moods").read_bytes() == first
     other = scores("topics")["probe"]["few_shot"]["accuracy"]
     assert other["mean"] == json.loads(first)["probe"]["few_shot"]["accuracy"]["mean"]
@@ -111,7 +111,7 @@ def _without_seed(path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "spoil", "message"),
     [
-        (PREDICTIONS, _drop, "expected the table data/predictions/moods/probe/zero_shot/test.par"),
+        (PREDICTIONS, _drop, "expected the table data/predictions/probe/moods/zero_shot/test.par"),
         (PREDICTIONS, _forget_a_text, "seed 0: expected one prediction for each of 30 test texts"),
         (PREDICTIONS, _strange_label, "labels ['odd'] are not the card's ['bad', 'good']"),
         (PREDICTIONS, _empty, "expected predictions, found none"),
@@ -127,17 +127,11 @@ def test_bad_input_is_one_line_and_writes_nothing(
     """The line names the file; no metrics file appears."""
     spoil(path)
     with pytest.raises(UserError) as caught:
-        evaluate.main("moods")
+        evaluate.main()
     assert message in str(caught.value)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
     assert not paths.evaluated("moods").exists()
-
-
-def test_a_task_outside_the_grid_is_refused() -> None:
-    """The line says which tasks there are."""
-    with pytest.raises(UserError, match=r"no task 'humour': params.yaml has \['moods', 'topics'\]"):
-        evaluate.main("humour")
 
 
 def test_settings_are_checked() -> None:
@@ -145,7 +139,7 @@ def test_settings_are_checked() -> None:
     settings = {"resamples": 200, "level": 1.5, "seed": 0}
     tiny_grid.write(tiny_grid.params(evaluate=settings))
     with pytest.raises(UserError, match=r"params.yaml: evaluate: level: .*less than 1, found 1.5"):
-        evaluate.main("moods")
+        evaluate.main()
 
 
 def test_probabilities_may_stand_beside_the_labels() -> None:

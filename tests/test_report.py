@@ -91,9 +91,8 @@ def test_a_single_task_has_no_means() -> None:
 def test_real_texts_only() -> None:
     """No strategy and no other source: every page says why it is short; gaps are not drawn."""
     analysis_grid.choose(FIVE, {"sources": ["real"], "strategies": []})
-    for task in FIVE:
-        evaluate.main(task)
-        analyze.main(task)
+    evaluate.main()
+    analyze.main()
     pages = reported()
     assert "the only source" in pages["subjectivity"] and "the only source" in pages["table"]
     assert "No generator has run" in pages["generators"]
@@ -104,9 +103,8 @@ def test_real_texts_only() -> None:
 def test_without_real_there_are_no_gaps() -> None:
     """Scores are there, and the page says why gaps are not."""
     analysis_grid.choose(FIVE, {"sources": ["few_shot"], "strategies": ["few_shot"]})
-    for task in FIVE:
-        evaluate.main(task)
-        analyze.main(task)
+    evaluate.main()
+    analyze.main()
     pages = reported()
     assert "No gaps: real texts are not among the sources." in pages["table"]
     assert "gaps" not in drawn() and "scores" in drawn()

@@ -30,8 +30,7 @@ def summarized(leading: str = "accuracy", **grid: Any) -> None:
 def evaluated(tasks: Iterable[str]) -> None:
     """All that summarize reads of the tasks."""
     tiny_grid.explain(tasks)
-    for task in tasks:
-        evaluate.main(task)
+    evaluate.main()
 
 
 def metric(*parts: str) -> Any:

@@ -37,7 +37,7 @@ def project(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def predicted(source: str, model: str) -> pd.DataFrame:
     """What the train stage writes for a source and a model."""
-    train.main(TASK, model, source)
+    train.main(model, TASK, source)
     return pd.read_parquet(paths.predictions(TASK, model, source) / "test.parquet")
 
 
@@ -66,9 +66,9 @@ def test_tfidf_learns_the_task() -> None:
 def test_repeating_gives_the_same_bytes() -> None:
     """The file depends on params and data only."""
     path = paths.predictions(TASK, "probe", "real") / "test.parquet"
-    train.main(TASK, "probe", "real")
+    train.main("probe", TASK, "real")
     first = path.read_bytes()
-    train.main(TASK, "probe", "real")
+    train.main("probe", TASK, "real")
     assert path.read_bytes() == first
 
 
@@ -102,14 +102,14 @@ def test_one_run_where_seeds_change_nothing(
 
 def test_curve_stands_beside_predictions_of_steps_only() -> None:
     """A fine-tuned model leaves a curve for each seed; a probe removes an older model's."""
-    train.main(TASK, "tuned", "real")
+    train.main("tuned", TASK, "real")
     folder = paths.predictions(TASK, "tuned", "real")
     curve = pd.read_parquet(folder / "curve.parquet")
     assert tuple(curve) == CURVE == CurveRow._fields
     assert curve["step"].tolist() == [1, 2, 3, 4] * 2
     stale = paths.predictions(TASK, "probe", "real") / "curve.parquet"
     files.write_table(curve, stale)
-    train.main(TASK, "probe", "real")
+    train.main("probe", TASK, "real")
     assert not stale.exists()
 
 
@@ -118,7 +118,7 @@ def test_models_are_saved_when_asked(made: Path) -> None:
     tuned = {**toy_task.PARAMS["models"]["tuned"], "encoder": str(made / "encoder"), "save": True}
     toy_task.write_params(made / "encoder", models={"tuned": tuned})
     for _ in range(2):
-        train.main(TASK, "tuned", "zero_shot")
+        train.main("tuned", TASK, "zero_shot")
     folder = paths.predictions(TASK, "tuned", "zero_shot")
     assert {path.name for path in folder.iterdir() if path.is_dir()} == {"seed-0", "seed-1"}
     assert (folder / "seed-1" / "model.safetensors").exists()
@@ -135,7 +135,7 @@ def test_models_are_saved_when_asked(made: Path) -> None:
 def test_unknown_names_are_named(task: str, source: str, model: str, message: str) -> None:
     """An unknown task, source or model is one line with the known ones."""
     with pytest.raises(UserError) as raised:
-        train.main(task, model, source)
+        train.main(model, task, source)
     assert str(raised.value).startswith(message)
 
 
@@ -157,7 +157,7 @@ def test_wrong_params_are_named(
     """A wrong value or an unknown key, even of a model that is not trained, ends the stage."""
     toy_task.write_params(made / "encoder", **{section: keys})
     with pytest.raises(UserError) as raised:
-        train.main(TASK, "probe", "real")
+        train.main("probe", TASK, "real")
     assert str(raised.value).startswith(message)
 
 
@@ -187,7 +187,7 @@ def test_a_model_in_the_wrong_list_is_refused(
     """One line says what the model reads and which list it belongs to."""
     toy_task.write_params(made / "encoder", grid=grid)
     with pytest.raises(UserError) as raised:
-        train.main(TASK, model, "real")
+        train.main(model, TASK, "real")
     assert str(raised.value).startswith(message)
 
 

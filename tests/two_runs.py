@@ -56,8 +56,7 @@ def _run(folder: Path, content: dict[str, Any], seeds: range) -> None:
         patch.chdir(folder)
         tiny_grid.write(content, seeds=seeds)
         tiny_grid.explain(content["grid"]["tasks"])
-        for task in content["grid"]["tasks"]:
-            evaluate.main(task)
+        evaluate.main()
         summarize.main()
         files.write_text("# Scores\n", paths.PLOTS / "table.md")
         files.write_text("<svg/>\n", paths.PLOTS / "figures" / "gaps.svg")

@@ -75,7 +75,7 @@ def embeddings(task: str) -> Path:
 
 def predictions(task: str, model: str, source: str) -> Path:
     """train: test.parquet (predictions), curve.parquet (training curves), saved models."""
-    return DATA / "predictions" / task / model / source
+    return DATA / "predictions" / model / task / source
 
 
 def evaluated(task: str) -> Path:
