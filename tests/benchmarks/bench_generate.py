@@ -79,7 +79,7 @@ def programs(folder: Path, chosen: set[str]) -> tuple[dict[str, Program], list[s
     found["curator"] = Program(modules["curator"], theirs, environment)
     return found, [
         "curator: telemetry off, its tokenizer file taken from the litellm wheel instead of a "
-        "download, requests and tokens a minute declared as unbounded, else its defaults"
+        "download, requests and tokens per minute declared as unbounded, else its defaults"
     ]
 
 

@@ -1,6 +1,6 @@
 """Bespoke curator, with its defaults but for the concurrency; runs in its own environment.
 
-Requests and tokens a minute are declared so high that they never bind.
+Requests and tokens per minute are declared so high that they never bind.
 """
 
 from importlib.metadata import version

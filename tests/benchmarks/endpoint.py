@@ -34,7 +34,7 @@ class Settings:
     jitter: float = 0.0  # share of the latency
     share_429: float = 0.0
     share_500: float = 0.0
-    rate: float = 0.0  # requests a second that a token bucket lets pass; 0 = all
+    rate: float = 0.0  # requests per second that a token bucket lets pass; 0 = all
     capacity: float = 20.0  # tokens in the full bucket
     retry_after: float | None = 1.0  # seconds, sent with every 429
     seed: int = 0

@@ -31,7 +31,7 @@ class Job:
         )
 
     def prompts(self) -> list[str]:
-        """One prompt a request."""
+        """One prompt per request."""
         bad = self.poisoned()
         return [
             f"Write one text about subject {number}. Reply as JSON with the key texts."

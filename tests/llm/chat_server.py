@@ -38,7 +38,7 @@ class Settings:
     share_429: float = 0.0
     share_500: float = 0.0
     seed: int = 0
-    bucket_rate: float = 0.0  # requests a second; 0 = no limit
+    bucket_rate: float = 0.0  # requests per second; 0 = no limit
     bucket_capacity: float = 20.0
     bucket_late: bool = False  # the limit is checked after the latency, not on arrival
     retry_after: float | None = None  # seconds, in 429s

@@ -68,7 +68,7 @@ def recorded(task: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("task", TASKS)
 def test_no_recorded_text_is_in_another_language(task: str) -> None:
-    """Nothing is dropped of some 400 texts a task."""
+    """Nothing is dropped of some 400 texts per task."""
     texts = list(recorded(task))
     assert len(texts) > 200 and all(map(english(), texts))
 

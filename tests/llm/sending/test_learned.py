@@ -22,7 +22,7 @@ def simulate(
 ) -> tuple[float, int, Learned]:
     """Seconds, rejections and the final rate of so many requests to a token bucket.
 
-    `refill` requests a second (0 = no limit); a share of the others is rejected at random.
+    `refill` requests per second (0 = no limit); a share of the others is rejected at random.
     """
     draw, order = random.Random(seed), count()
     learned = Learned(0.0)
@@ -89,7 +89,7 @@ def test_no_limit_no_brake() -> None:
 
 
 def test_small_limit_is_respected() -> None:
-    """Two requests a second: the rate comes down to it and not below the floor."""
+    """Two requests per second: the rate comes down to it and not below the floor."""
     seconds, rejected, learned = simulate(60, refill=2, capacity=2, slots=16)
     assert learned.rate >= FLOOR and rejected < 60
     assert seconds < 40

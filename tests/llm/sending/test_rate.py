@@ -49,7 +49,7 @@ def test_declared_requests_hold_in_any_minute(per_minute: float) -> None:
 
 
 def test_declared_tokens_hold() -> None:
-    """Requests of very different sizes, most larger than the bucket: 6,000 tokens a minute."""
+    """Requests of very different sizes, most larger than the bucket: 6,000 tokens per minute."""
     sizes = [100, 2000, 300, 50, 50, 500] * 10
 
     async def run() -> float:

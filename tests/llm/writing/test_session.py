@@ -65,7 +65,7 @@ def test_few_shot_records_its_examples() -> None:
 
 
 def test_replies_that_give_too_little_are_topped_up(server: Server) -> None:
-    """Three texts a reply instead of five: more requests, until each label has its number."""
+    """Three texts per reply instead of five: more requests, until each label has its number."""
     server.reset(Settings(texts=3))
     generate.main("sms", "few_shot")
     found = Counter(reply["label"] for reply in replies("few_shot"))
