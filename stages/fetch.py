@@ -1,12 +1,12 @@
 """A task's real texts, divided into train, validation, test and the few-shot example pool.
 
 Reads:  data/tasks/<task>.yaml; data/sample/, the hub, or a folder or URL
-Writes: data/real/<task>/
+Writes: data/real/<task>/: texts by split, labels, opinions where the source has them, source.json
 Params: fetch, refine.copies
 Cost:   a second or two, 10 with 25,000 long texts; from the hub first of all the download
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 import pandas as pd
@@ -79,7 +79,7 @@ def main(task: cli.Task) -> None:
         "rows": {split: _counts(table) for split, table in tables.items()},
         "opinions": {name: len(table) for name, table in opinions_kept.items()},
     }
-    _write(task, tables, opinions_kept, record)
+    _write(task, card.labels, tables, opinions_kept, record)
     print(f"{task}: {_summary(record)}", flush=True)
 
 
@@ -156,6 +156,7 @@ def _summary(record: Mapping[str, Any]) -> str:
 
 def _write(
     task: str,
+    labels: Iterable[str],
     tables: Mapping[str, pd.DataFrame],
     opinions_kept: Mapping[str, pd.DataFrame],
     record: Mapping[str, Any],
@@ -168,6 +169,7 @@ def _write(
             files.write_table(opinions_kept[name], folder / f"{name}.parquet")
         else:  # of an earlier fetch from another source
             (folder / f"{name}.parquet").unlink(missing_ok=True)
+    files.write_lines(({"label": label} for label in labels), paths.labels(task))
     files.write_json(record, folder / "source.json")
 
 

@@ -32,14 +32,13 @@ from stages.classifiers.protocol import (
 from stages.core import cli, files, params, paths, records, workers
 from stages.core.errors import UserError
 from stages.core.params import Section
-from stages.corpora import cards
 
 
 class Train(Section):
     """How often and on how much each model is trained."""
 
     seeds: tuple[NonNegativeInt, ...] = Field(min_length=1)
-    texts_per_label: PositiveInt | None  # drawn anew for each seed; null = all
+    texts_per_label: PositiveInt | None  # drawn again for each seed; null = all
 
 
 class Texts(NamedTuple):
@@ -67,6 +66,8 @@ def main(
 ) -> None:
     """Train MODEL on the sources of each task, or on the named ones; predict the test texts."""
     settings, grid, config = params.load(Train, "train"), params.grid(), _config(model)
+    if task and task not in grid.tasks:
+        raise UserError(f"no task {task!r}: grid.tasks has {list(grid.tasks)}; add it there")
     tasks, sources = [task] if task else grid.tasks, [source] if source else grid.sources
     train = partial(_train, settings, config, model, sources)
     if config.reads == "embeddings":
@@ -80,7 +81,7 @@ def _train(
     settings: Train, config: configs.ModelConfig, model: str, sources: Sequence[str], task: str
 ) -> None:
     """Train on each of the task's `sources`."""
-    labels = tuple(cards.load(task).labels)
+    labels = records.read_labels(paths.labels(task))
 
     def texts(name: str, path: Path) -> Texts:
         vectors = paths.embeddings(task) / f"{name}.npy"
@@ -150,7 +151,7 @@ def read(path: Path, vectors: Path, labels: Sequence[str], embedded: bool) -> Te
     table = files.read_table(path, records.TEXTS)
     records.check_labels(table["label"], labels, str(path))
     if table.empty:
-        raise UserError(f"{path}: expected texts, found none; make it anew")
+        raise UserError(f"{path}: expected texts, found none; run `dvc repro`")
     features = files.read_array(vectors) if embedded else table["text"].to_numpy(object)
     if len(features) != len(table):
         raise UserError(

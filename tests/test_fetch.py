@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from stages import fetch
+from stages.core import records
 from stages.core.errors import UserError
 
 ROOT = Path(__file__).parents[1]
@@ -94,6 +95,7 @@ def test_one_split_becomes_four_tables() -> None:
         assert list(table) == ["id", "text", "label"]
         assert table["id"].is_monotonic_increasing and table["id"].is_unique
     assert set(tables["pool"]["id"]) < set(tables["train"]["id"])
+    assert records.read_labels(REAL / "labels.jsonl") == ("ham", "spam")
     assert source() == {
         "origin": "own",
         "title": "Mail",

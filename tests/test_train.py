@@ -127,7 +127,7 @@ def test_models_are_saved_when_asked(made: Path) -> None:
 @pytest.mark.parametrize(
     ("task", "source", "model", "message"),
     [
-        ("thing", "real", "probe", "no task 'thing': data/tasks has cards for ['things']"),
+        ("thing", "real", "probe", "no task 'thing': grid.tasks has ['things']; add it there"),
         ("things", "news", "probe", "no source 'news': data/sources/things has ['both', 'real', "),
         ("things", "real", "svm", "no model 'svm': params.yaml has grid.models ['tfidf', 'tuned']"),
     ],

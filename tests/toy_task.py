@@ -70,6 +70,7 @@ def write_texts() -> None:
     }
     for name, frame in real.items():
         files.write_table(frame, paths.real(TASK) / f"{name}.parquet")
+    files.write_lines([{"label": "tool"}, {"label": "fruit"}], paths.labels(TASK))
     made = {"real": train, "real_pool": train[:10], "zero_shot": table("zero_shot", 30, seed=3)}
     assembled = sources.assemble(
         PARAMS["grid"]["sources"], made, PARAMS["mixtures"], ("tool", "fruit")

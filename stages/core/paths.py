@@ -33,6 +33,11 @@ def real(task: str) -> Path:
     return DATA / "real" / task
 
 
+def labels(task: str) -> Path:
+    """fetch: the card's labels in its order, for those who need nothing else of the card."""
+    return real(task) / "labels.jsonl"
+
+
 def recorded(task: str, strategy: str) -> Path:
     """Replies given once and kept in Git, for generate's provider `recorded`."""
     return DATA / "recorded" / task / f"{strategy}.jsonl"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stages.core import files
 from stages.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -19,6 +21,11 @@ SPLITS = ("train", "validation", "test")
 OPINIONS = ("annotations", "counts", "agreement")  # tables of annotators, where a source has them
 REAL = "real"  # the source that every other one is compared with
 REAL_POOL = "real_pool"  # the source of the few-shot examples
+
+
+def read_labels(path: Path) -> tuple[str, ...]:
+    """A task's labels in the order of its card, as fetch wrote them."""
+    return tuple(str(line["label"]) for line in files.read_lines(path))
 
 
 def check_columns(frame: pd.DataFrame, columns: Iterable[str], where: str) -> None:
