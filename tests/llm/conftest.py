@@ -126,4 +126,4 @@ async def _ask(
     except UserError as error:
         result.error = error
     finally:
-        await transport.close()
+        await transport.aclose()

@@ -87,7 +87,7 @@ def test_end_of_the_run_ends_every_back_off(
             client.stop(StoppedError("interrupted"))
         with pytest.raises(UserError, match=r"refuses the key|interrupted"):
             await asyncio.wait_for(waits, 5)
-        await transport.close()
+        await transport.aclose()
         return loop.time() - started
 
     assert asyncio.run(run()) < 2.0

@@ -203,6 +203,6 @@ class Batcher:
             self.endpoint.masked("; ".join(reasons))[:300] or "the endpoint gives no reason",
         )
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Close connections."""
-        await self._transport.close()
+        await self._transport.aclose()

@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -32,19 +32,13 @@ async def asker(
         yield Exchange(endpoint, cache, meter, task, name, folder)
         return
     if endpoint.api == "batch":
-        batcher = Batcher(endpoint, key, limits.timeout)
-        try:
+        async with aclosing(Batcher(endpoint, key, limits.timeout)) as batcher:
             yield Batches(batcher, cache, limits, meter, task, name)
-        finally:
-            await batcher.close()
         return
-    transport = OpenAITransport(endpoint, key, limits.timeout)
-    client = Client(transport, cache, limits, meter, task)
-    try:
+    async with aclosing(OpenAITransport(endpoint, key, limits.timeout)) as transport:
+        client = Client(transport, cache, limits, meter, task)
         with _stopping(client):
             yield client
-    finally:
-        await transport.close()
 
 
 @contextmanager

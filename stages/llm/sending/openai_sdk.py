@@ -51,7 +51,7 @@ class Transport(Protocol):
     async def send(self, body: dict[str, Any]) -> Response:
         """The answer; raises `TransientError`, `PermanentError` or `FatalError`."""
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Close connections."""
 
 
@@ -104,7 +104,7 @@ class OpenAITransport:
         # Raised outside the handler: the SDK's exception may have the key and must not be chained.
         raise failure
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Close connections."""
         if "client" in self.__dict__:
             await self.client.close()

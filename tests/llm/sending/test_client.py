@@ -33,7 +33,7 @@ class Scripted:
             raise self._failing[prompt].pop(0)
         return Response(Completion("text", "stop", "m", 1, 1), RateHeaders())
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Nothing."""
 
 
