@@ -57,7 +57,7 @@ def test_waiting_is_no_error(params: dict[str, Any], server: Server) -> None:
 
 
 def test_budget_holds_before_requests_are_written(params: dict[str, Any]) -> None:
-    """Nobody is asked to have more answered than may be spent."""
+    """Requests that would cost more than is left are not written."""
     params["generate"]["endpoint"]["api"] = "exchange"
     params["generate"]["budget_usd"] = 1e-6
     use(params)
@@ -136,7 +136,7 @@ def test_requests_in_place_of_replies(requested: list[dict[str, Any]]) -> None:
 def test_encodings(
     encoding: str, fits: bool, requested: list[dict[str, Any]], server: Server
 ) -> None:
-    """A byte order mark is no matter; what is not UTF-8 is a line with the file's name."""
+    """A byte order mark does not matter; for what is not UTF-8 one line names the file."""
     REPLIES.write_text("\n".join(answer(server, requested)), encoding=encoding)
     if fits:
         generate.main("sms", "few_shot")

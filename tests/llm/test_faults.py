@@ -163,7 +163,7 @@ def test_limits_are_no_attempts(ask: Run, server: Server) -> None:
 
 @pytest.mark.parametrize("outage", [(0.0, 2.5), (0.1, 2.6)])
 def test_outage_loses_no_row(ask: Run, server: Server, outage: tuple[float, float]) -> None:
-    """Longer than the attempts last, from the start or in the middle; each is paid for once."""
+    """It lasts longer than the attempts, at the start or midway; each request is paid for once."""
     prompts = [f"Write 1 text {number}" for number in range(60)]
     result = ask(prompts, Settings(outage=outage, latency=0.02), attempts=2)
     assert result.error is None and result.answered == 60
@@ -256,7 +256,7 @@ def test_large_budget_holds_nothing_back(ask: Run, server: Server) -> None:
 
 
 def test_budget_without_usage(ask: Run, server: Server) -> None:
-    """An endpoint that counts no tokens is believed to cost what was estimated."""
+    """For an endpoint that counts no tokens the estimate is what counts."""
     result = ask(PROMPTS, Settings(usage=None), budget=0.5)
     assert "more than is left" in str(result.error)
     assert 0.3 < result.meter.spent <= 0.5 and server.stats()["paid"] < 30

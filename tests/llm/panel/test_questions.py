@@ -49,7 +49,7 @@ def _shown(body: dict[str, Any]) -> str:
         '<think>{"World"} or not?</think>{"answer": "Sci/Tech"}',
     ],
 )
-def test_one_named_option_is_read_in_any_dress(reply: str) -> None:
+def test_one_named_option_is_read_in_any_form(reply: str) -> None:
     """Case, quotes, fences, full stops and JSON do not matter."""
     assert read_choice(reply, ["World", "Sci/Tech"]) == ("Sci/Tech", "")
 
@@ -70,7 +70,7 @@ def test_one_named_option_is_read_in_any_dress(reply: str) -> None:
     ],
 )
 def test_anything_else_is_no_choice(reply: str, finish: str, problem: str) -> None:
-    """A reply that does not name exactly one option is named by its problem."""
+    """A reply that does not name exactly one option gets a named problem."""
     assert read_choice(reply, ["ham", "spam"], finish) == (None, problem)
 
 

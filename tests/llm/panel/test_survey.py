@@ -72,7 +72,7 @@ def lines(path: Path) -> list[dict[str, Any]]:
 
 
 def test_panel_labels_every_text(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each member labels each text; the record says who they are and that they are no people."""
+    """Each member labels each text; the record says who they are, and that they are not people."""
     server.reset(Settings(answers=ANSWERS))
     annotate.main("sms")
     table = pd.read_csv(CSV)
@@ -206,7 +206,7 @@ def test_key_is_nowhere(server: Server, capsys: pytest.CaptureFixture[str]) -> N
     assert KEY not in f"{caught.value}{said.out}{said.err}"
 
 
-def test_missing_key_is_told_before_any_request(
+def test_missing_key_is_reported_before_any_request(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The message has the number of questions and the variable."""
@@ -216,7 +216,7 @@ def test_missing_key_is_told_before_any_request(
     assert server.stats()["received"] == 0
 
 
-def test_estimate_asks_nobody(
+def test_estimate_sends_nothing(
     server: Server, capsys: pytest.CaptureFixture[str], settings: dict[str, Any]
 ) -> None:
     """Questions, tokens and money are printed; `texts` caps the questions."""
@@ -286,7 +286,7 @@ def test_panel_votes_on_every_pair(server: Server) -> None:
 def test_judge_counts_or_drops_what_it_labels_otherwise(
     mode: str, server: Server, settings: dict[str, Any]
 ) -> None:
-    """A text that the panel gives another label goes only when asked; silence drops nothing."""
+    """A text to which the panel gives another label is dropped on demand; silence drops none."""
     texts = {"spam": ["a prize here", "lunch is free", "no words"], "ham": ["home at six"]}
     settings["screen"]["judge"] = mode
     settings["grid"]["tasks"] = ["sms"]

@@ -45,7 +45,7 @@ def english() -> Detector:
 
 
 @pytest.mark.parametrize("text", OTHERS)
-def test_sentence_in_another_language_is_told(text: str) -> None:
+def test_sentence_in_another_language_is_recognised(text: str) -> None:
     """Messages, tweets, headlines and reviews of eight words and more, in 14 languages."""
     assert not english()(text)
 
@@ -88,6 +88,6 @@ def test_other_card_other_language() -> None:
 
 
 def test_unknown_language_is_refused() -> None:
-    """The message has the known ones and the way out."""
+    """The message has the known ones and the remedy."""
     with pytest.raises(UserError, match=r"one of af .* zu, found 'xx'; .* refine.language to null"):
         Detector("xx", 0.001)

@@ -49,9 +49,9 @@ def ask(cache: Cache, transport: Scripted, prompts: list[str], **limits: Any) ->
 
 
 def test_waiting_in_the_queue_costs_no_patience(cache: Cache) -> None:
-    """At three a minute the last of a hundred is sent after half an hour, and may fail three times.
+    """At 3 per minute the last of 100 is sent after half an hour, and may still fail twice.
 
-    Its further tries wait as long again, behind the others, which costs no patience either.
+    Nor does the wait of a retry behind the others count.
     """
     oops = [TransientError("500 oops", reached=True) for _ in range(3)]
     prompts = [f"Write 1 text {number}" for number in range(100)]
@@ -65,7 +65,7 @@ def test_waiting_in_the_queue_costs_no_patience(cache: Cache) -> None:
 def test_patience_is_what_failures_and_their_waits_take(
     patience: float, tries: int, cache: Cache
 ) -> None:
-    """Every 429 takes a second and asks for six or so more: fewer tries for less patience."""
+    """Every 429 takes a second and asks for six more: less patience allows fewer tries."""
     limited = [TransientError("429", limited=True, retry_after=6.0) for _ in range(100)]
     transport = Scripted({"Write 1": limited})
     (outcome,) = ask(cache, transport, ["Write 1"], patience=patience)

@@ -37,6 +37,6 @@ def test_extra_fields_go_with_each_request_and_into_its_key() -> None:
 
 @pytest.mark.parametrize("name", ["messages", "model", "stream"])
 def test_extra_field_that_has_a_setting_is_refused(name: str) -> None:
-    """It would break what the client relies on."""
+    """The client relies on these fields."""
     with pytest.raises(ValidationError, match=f"expected fields other than .*{name}"):
         asked(extra={name: 1})

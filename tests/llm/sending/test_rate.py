@@ -21,7 +21,7 @@ def rate(concurrency: int, **limits: Any) -> Rate:
 
 
 def most_in(seconds: float, times: list[float]) -> int:
-    """The most of the times that lie in any window of so many seconds."""
+    """The largest number of the times in any window of so many seconds."""
     return max(
         sum(start <= time < start + seconds - 1e-6 for time in times[place:])
         for place, start in enumerate(times)
@@ -30,7 +30,7 @@ def most_in(seconds: float, times: list[float]) -> int:
 
 @pytest.mark.parametrize("per_minute", PER_MINUTE)
 def test_declared_requests_hold_in_any_minute(per_minute: float) -> None:
-    """No minute has more than declared, and the limit is used up to a twentieth."""
+    """No minute has more than declared, and at least 95 % of the limit is used."""
     number = max(3, min(round(2.5 * per_minute), 2500))
 
     async def run() -> list[float]:
@@ -65,7 +65,7 @@ def test_declared_tokens_hold() -> None:
 
 
 def test_no_more_leave_after_a_stall_than_declared() -> None:
-    """Both slots are held for a minute while forty wait: none of them has a permit in hand."""
+    """Both slots are held for a minute while forty wait: none of them has a permit already."""
 
     async def run() -> list[float]:
         door, times = rate(2, requests_per_minute=60), list[float]()

@@ -98,7 +98,7 @@ def test_entries_are_cleared_without_room_for_a_copy(
 
 
 def test_rows_of_another_version(cache: Cache) -> None:
-    """A field too many is left out and one that can be done without is made up for."""
+    """An unknown field is ignored, an optional one that is missing gets its default."""
     other = {**asdict(COMPLETION), "later": 1}
     del other["finish_reason"], other["prompt_tokens"]
     for key, content in (("a", json.dumps(other)), ("b", json.dumps({"later": 1}))):

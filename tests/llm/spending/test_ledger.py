@@ -112,7 +112,7 @@ def test_killed_process_loses_what_it_held_and_not_what_it_spent(
 def test_what_a_silent_process_held_is_not_trusted(
     opened: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Silent for a time, it asks again: what another process holds by then is not there for it."""
+    """After a silence it asks again: what another process holds by then is not available."""
     silent, other = opened(), opened()
     silent.ledger.hold(5.0, 10.0, "a request", 5.0)
     silent.ledger.hold(5.0, 10.0, "a request", 5.0)
@@ -137,7 +137,7 @@ def test_working_process_never_becomes_stale(
 
 
 def test_tokens_that_nobody_counted_are_estimated(opened: Opener) -> None:
-    """None at all, or none of the prompt: a reply costs its own length, at least as estimated."""
+    """None at all, or none of the prompt: a reply costs its length, or the estimate if higher."""
     made = meter(opened())
     made.add(Completion("text" * 40, "stop", "m", 0, 0), estimate=(5, 9))
     assert (made.prompt_tokens, made.completion_tokens) == (5, 40)
@@ -174,7 +174,7 @@ def test_repositories_have_budgets_of_their_own(
 
 
 def test_batch_holds_its_money_until_it_is_fetched(opened: Opener) -> None:
-    """Also when its process is gone; a run that waits for the batch does not count it twice."""
+    """Even when its process has ended; a run that waits for the batch does not count it twice."""
     sender = opened()
     sender.ledger.hold(6.0, 10.0, "a batch", 6.0)
     sender.add_batch("b1", "sms", 6.0)

@@ -100,7 +100,7 @@ def test_another_language_and_a_wrong_number_are_counted(
 def test_odd_completions_are_counted_and_topped_up(
     fault: str, server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Truncated, filtered and refused replies are kept, named and made up for."""
+    """Truncated, filtered and refused replies are kept, named and replaced."""
     server.reset(Settings(script=[fault] * 2))
     generate.main("sms", "few_shot")
     name = {"length": "truncated", "content_filter": "filtered"}.get(fault, fault)
@@ -110,7 +110,7 @@ def test_odd_completions_are_counted_and_topped_up(
 
 
 def test_poison_rows_are_named(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
-    """A row that the endpoint will not have is in the output with its reason."""
+    """A row that the endpoint refuses is in the output with its reason."""
     server.reset(Settings(script=["400"]))
     generate.main("sms", "few_shot")
     (failed,) = [reply for reply in replies("few_shot") if reply["finish_reason"] != "stop"]
@@ -188,7 +188,7 @@ def test_no_key_stops_before_the_first_call(
 
 
 def test_run_above_the_budget_does_not_start(params: dict[str, Any], server: Server) -> None:
-    """The estimate is held against the budget first; nothing is spent."""
+    """The estimate is compared with the budget first; nothing is spent."""
     params["generate"]["budget_usd"] = 1e-6
     use(params)
     with pytest.raises(UserError, match=r"8 requests would cost about .* generate.budget_usd = 1e"):
@@ -199,7 +199,7 @@ def test_run_above_the_budget_does_not_start(params: dict[str, Any], server: Ser
 def test_all_stages_share_one_budget(
     params: dict[str, Any], server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What one strategy spent is not there for the next; the line says what is left."""
+    """What one strategy spent is gone for the next; the line says what is left."""
     generate.main("sms", "few_shot")
     counted, paid = spent()
     assert counted == pytest.approx(paid) and counted > 0
@@ -232,7 +232,7 @@ def test_two_processes_never_pass_the_budget(params: dict[str, Any], server: Ser
 
 
 def test_budget_without_a_price_is_refused(params: dict[str, Any]) -> None:
-    """A budget cannot be kept for a model whose price nobody knows."""
+    """A budget cannot be kept for a model of unknown price."""
     params["generate"]["budget_usd"] = 1.0
     params["strategies"]["few_shot"]["model"] = "other"
     use(params)
