@@ -41,7 +41,7 @@ class Train(Section):
     texts_per_label: PositiveInt | None  # drawn again for each seed; null = all
 
 
-class Texts(NamedTuple):
+class Examples(NamedTuple):
     """A table as a classifier reads it."""
 
     ids: Labels
@@ -55,8 +55,8 @@ class Job(NamedTuple):
     settings: Train
     config: configs.ModelConfig
     labels: tuple[str, ...]
-    validation: Texts
-    test: Texts
+    validation: Examples
+    test: Examples
 
 
 def main(
@@ -83,7 +83,7 @@ def _train(
     """Train on each of the task's `sources`."""
     labels = records.read_labels(paths.labels(task))
 
-    def texts(name: str, path: Path) -> Texts:
+    def texts(name: str, path: Path) -> Examples:
         vectors = paths.embeddings(task) / f"{name}.npy"
         return read(path, vectors, labels, config.reads == "embeddings")
 
@@ -93,7 +93,7 @@ def _train(
         _run(job, texts(source, _table_of(task, source)), paths.predictions(task, model, source))
 
 
-def _run(job: Job, train: Texts, folder: Path) -> None:
+def _run(job: Job, train: Examples, folder: Path) -> None:
     """Train on one source with every seed; write what `folder` is to hold."""
     predictions, curve = [], list[CurveRow]()
     for seed in _seeds(job, train.labels):
@@ -142,7 +142,7 @@ def _config(model: str) -> configs.ModelConfig:
     return config
 
 
-def read(path: Path, vectors: Path, labels: Sequence[str], embedded: bool) -> Texts:
+def read(path: Path, vectors: Path, labels: Sequence[str], embedded: bool) -> Examples:
     """The table at `path`, with its texts or, if `embedded`, its rows of `vectors` as features.
 
     Raises `UserError` for a table without texts or with other labels, and for vectors that are
@@ -157,7 +157,7 @@ def read(path: Path, vectors: Path, labels: Sequence[str], embedded: bool) -> Te
         raise UserError(
             f"{vectors} has {len(features)} rows, {path} has {len(table)}; run `dvc repro`"
         )
-    return Texts(table["id"].to_numpy(object), table["label"].to_numpy(object), features)
+    return Examples(table["id"].to_numpy(object), table["label"].to_numpy(object), features)
 
 
 def _table_of(task: str, source: str) -> Path:

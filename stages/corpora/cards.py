@@ -56,8 +56,7 @@ class Hub(Section):
     brackets: dict[str, float] = Field({})
 
 
-# Label -> dimension -> values.
-Attributes = dict[str, dict[str, Annotated[list[str], Field(min_length=1)]]]
+Attributes = dict[str, Annotated[list[str], Field(min_length=1)]]  # dimension -> values
 
 
 class Card(Section):
@@ -75,9 +74,9 @@ class Card(Section):
     language: str = Field(default="en", pattern="^[a-z]{2}$")  # of the texts, ISO 639-1
     words: tuple[int, int]  # a text's least and most words, as asked of the LLM
     prompts: Prompts
-    # By strategy; for labels that are not here the LLM proposes them, and
+    # By strategy and label; for labels that are not here the LLM proposes them, and
     # `python -m stages.generate TASK STRATEGY --propose` prints what it proposed.
-    attributes: dict[str, Attributes] = Field(default_factory=dict)
+    attributes: dict[str, dict[str, Attributes]] = Field(default_factory=dict)
     hub: Hub | None = None
     licence: str
     citation: str
@@ -93,8 +92,8 @@ class Card(Section):
     @field_validator("attributes")
     @classmethod
     def _check_attributes(
-        cls, value: dict[str, Attributes], info: ValidationInfo
-    ) -> dict[str, Attributes]:
+        cls, value: dict[str, dict[str, Attributes]], info: ValidationInfo
+    ) -> dict[str, dict[str, Attributes]]:
         _check_labels({label for given in value.values() for label in given}, info)
         return value
 

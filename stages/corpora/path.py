@@ -10,7 +10,7 @@ from stages.corpora import opinions, tables
 from stages.corpora.corpus import Corpus, tidy
 
 # Optional table beside the splits -> its name here, and what brings it into form.
-OPINIONS = {
+OPTIONAL_TABLES = {
     "annotations": ("annotations", opinions.annotations),
     "votes": ("counts", opinions.counts),
     "agreement": ("agreement", opinions.agreement),
@@ -40,7 +40,7 @@ def read(origin: str, task: str) -> Corpus:
 
 def _opinions(system: Any, folder: str, place: str) -> dict[str, pd.DataFrame]:
     given = {}
-    for stem, (name, form) in OPINIONS.items():
+    for stem, (name, form) in OPTIONAL_TABLES.items():
         if found := _table(system, folder, stem, place):
             table = form(*found)
             if table is not None:
