@@ -11,6 +11,8 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+import pandas as pd
+
 from stages.core import cli, files, params, paths
 from stages.core.errors import UserError
 from stages.core.params import Grid, Section
@@ -19,6 +21,7 @@ from stages.llm.messages.config import BATCH_DISCOUNT, Price
 from stages.llm.messages.replies import Reply, from_line
 from stages.stats.scoring import headline, rollup
 
+DIGITS = 6  # decimals of a detail: README's tables are rounded from it
 MEANS = ("mean_score", "mean_gap", "outcomes")
 
 
@@ -50,7 +53,7 @@ def main() -> None:
         **_details(grid.tasks),
     }
     for path, content in contents.items():
-        files.write_json(content, path)
+        files.write_json(content, path, DIGITS)
     _remove_others(contents)
 
 
@@ -85,7 +88,23 @@ def _details(tasks: Iterable[str]) -> dict[Path, Mapping[str, Any]]:
         for kind, path in kinds.items()
         for task in tasks
     }
-    return {**by_task, paths.DETAILS / "explained.json": files.read_json(paths.explained())}
+    return {
+        **by_task,
+        paths.DETAILS / "explained.json": files.read_json(paths.explained()),
+        paths.DETAILS / "correlations.json": _correlations(),
+    }
+
+
+def _correlations() -> dict[str, Any]:
+    """The numbers of every correlation: {of: {model: {source: {metric: {scale: ...}}}}}."""
+    found: dict[str, Any] = {}
+    table = files.read_table(paths.EXPLAINED / "correlations.parquet")
+    for row in table.to_dict("records"):
+        block = found
+        for name in ("of", "model", "source", "metric", "scale"):
+            block = block.setdefault(row.pop(name), {})
+        block.update({str(name): value for name, value in row.items() if pd.notna(value)})
+    return found
 
 
 def _remove_others(written: Container[Path]) -> None:

@@ -60,3 +60,13 @@ def two_tasks(five_tasks: None) -> None:
     from tests import analysis_grid
 
     analysis_grid.choose(("moods", "topics"))
+
+
+@pytest.fixture(scope="session")
+def two_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository of the default grid with the commits `one` and `two`, whose metrics differ."""
+    from tests import two_runs
+
+    folder = tmp_path_factory.mktemp("two_runs")
+    two_runs.write(folder)
+    return folder

@@ -9,7 +9,7 @@ from typing import Any
 
 import networkx
 
-from tests import pipeline
+from tests import kept_runs, pipeline
 
 README = pipeline.ROOT / "README.md"
 
@@ -60,14 +60,7 @@ def _related(out: str, dep: str) -> bool:
     return all(x == y or "*" in (x[0], y[0]) for x, y in zip(a, b, strict=False))
 
 
-def default_results() -> str:
-    """The tables of the committed default run, below this page's own headings."""
-    page = (pipeline.ROOT / "plots" / "table.md").read_text(encoding="utf-8")
-    _, _, body = page.partition("\n\n")
-    return body.strip().replace("\n## ", "\n#### ")
-
-
-PARTS = {"stages": stage_table, "graph": graph, "default-results": default_results}
+PARTS = {"stages": stage_table, "graph": graph, **kept_runs.BLOCKS}
 
 
 def current(text: str) -> str:

@@ -74,6 +74,8 @@ def test_details_hold_all_numbers() -> None:
         assert metric("details", "scores", f"{task}.json") == files.read_json(paths.evaluated(task))
         refined = metric("details", "texts", f"{task}.json")["strategies"]
         assert refined["few_shot"]["kept"] == 38
+    correlations = metric("details", "correlations.json")["subjectivity"]["probe"]["few_shot"]
+    assert correlations["accuracy"]["absolute"] == {"spearman_p": 0.5}
     found = metric("details", "summary.json")["means"]["probe"]["zero_shot"]["accuracy"]
     assert found["gap"]["low"] < found["gap"]["value"] < found["gap"]["high"]
 

@@ -67,7 +67,10 @@ def explain(tasks: Iterable[str]) -> None:
     """Write what analyze and explain leave for summarize to collect."""
     for task in tasks:
         files.write_json({"diversity": {}}, paths.analyzed(task))
-    files.write_json({"correlation": {}}, paths.explained())
+    files.write_json({"correlations_tried": 1}, paths.explained())
+    keys = {"of": "subjectivity", "model": "probe", "source": "few_shot"}
+    row = {**keys, "metric": "accuracy", "scale": "absolute", "spearman_p": 0.5, "withheld": None}
+    files.write_table(pd.DataFrame([row]), paths.EXPLAINED / "correlations.parquet")
 
 
 def answer(task: str, strategy: str, *replies: dict[str, Any]) -> None:

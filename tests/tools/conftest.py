@@ -1,22 +1,12 @@
-"""A repository with two runs, for the commands that read them."""
+"""The repository with two runs as the current folder."""
 
 from pathlib import Path
 
 import pytest
 
-from tests import two_runs
-
-
-@pytest.fixture(scope="package")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Commits `one` and `two`, made once."""
-    folder = tmp_path_factory.mktemp("runs")
-    two_runs.write(folder)
-    return folder
-
 
 @pytest.fixture
-def project(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The repository as the current folder."""
-    monkeypatch.chdir(repository)
-    return repository
+def project(two_runs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Commits `one` and `two`; commands leave kept runs there, and nothing else."""
+    monkeypatch.chdir(two_runs)
+    return two_runs

@@ -1,0 +1,204 @@
+"""README's tables of results, from the committed numbers of the runs that made them.
+
+The default run's are in metrics/, the others in metrics/kept/, where `stages.tools.keep` puts them.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from stages.rendering.content import words
+from stages.stats.scoring import headline, rollup
+from tests.pipeline import ROOT
+
+METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
+BASE = "real"
+SLOPES = ("item_slope", "label_slope")  # over single texts, and within labels
+NONE = "*No such run is kept yet.*"
+
+
+class Run(NamedTuple):
+    """A run that README shows."""
+
+    title: str
+    folder: Path  # of details/; relative to the repository's root
+    params: Path
+    pages: Path
+
+    def details(self, *names: str) -> Any:
+        """What a file of its details holds."""
+        path = ROOT.joinpath(self.folder, "details", *names)
+        return json.loads(path.read_text(encoding="utf-8"))
+
+    def settings(self) -> dict[str, Any]:
+        """Its params."""
+        content: dict[str, Any] = yaml.safe_load((ROOT / self.params).read_text(encoding="utf-8"))
+        return content
+
+    def page(self, name: str, text: str) -> str:
+        """A link to one of its pages."""
+        return f"[{text}]({(self.pages / name).as_posix()}.md)"
+
+    @property
+    def exists(self) -> bool:
+        """Whether it has been kept."""
+        return (ROOT / self.folder / "details").exists()
+
+
+def kept(name: str, title: str) -> Run:
+    """A run of metrics/kept."""
+    folder = Path("metrics") / "kept" / name
+    return Run(title, folder, folder / "params.yaml", folder)
+
+
+GRIDS = (
+    Run("the sample corpus", Path("metrics"), Path("params.yaml"), Path("plots")),
+    kept("public", "ten public sets"),
+    kept("public_equal", "ten public sets"),
+)
+ANNOTATED = kept("annotated", "sets with known annotators")
+WRITTEN = kept("annotated_synthetic", "the same with synthetic texts")
+
+
+def results() -> str:
+    """Mean scores and gaps of every run, and on how many tasks a source wins or loses."""
+    heads = ["run", "trained on"]
+    heads += [head for name in METRICS.values() for head in (name, "gap to real")]
+    return _table([*heads, "tasks"], (row for run in GRIDS if run.exists for row in _means(run)))
+
+
+def _means(run: Run) -> Iterator[list[str]]:
+    settings = run.settings()
+    grid, level = settings["grid"], settings["evaluate"]["level"]
+    models = [*grid["models"], *grid["probes"]]
+    evaluated = {task: run.details("scores", f"{task}.json") for task in grid["tasks"]}
+    scores = rollup.score_table(evaluated, models, grid["sources"])
+    means = rollup.mean_table(scores, level)
+    metric = settings["summarize"]["metric"]
+    outcomes = headline.headline(scores, means, metric, 1 - level).outcomes
+    size = settings["train"]["texts_per_label"] or "all"
+    label = run.page("table", f"{run.title}, {size} texts per label")
+    for keys, rows in means.groupby(["model", "source"], sort=False):
+        model, source = map(str, keys)
+        by_metric = rows.set_index("metric").to_dict("index")
+        cells = [cell for name in METRICS for cell in _score_and_gap(by_metric[name])]
+        who = words.name(source) if len(models) == 1 else f"{words.name(source)}, {model}"
+        yield [label, who, *cells, outcomes[model].get(source, "")]
+        label = ""
+
+
+def _score_and_gap(row: Mapping[Any, Any]) -> list[str]:
+    ends = words.interval(100 * row["low"], 100 * row["high"], 1)
+    score = f"{words.percent(row['mean'])} {ends}"
+    if row["gap"] != row["gap"]:  # NaN: real itself
+        return [score, ""]
+    ends = words.interval(100 * row["gap_low"], 100 * row["gap_high"], 1, sign=True)
+    return [score, f"{words.points(row['gap'])} {ends}"]
+
+
+def subjectivity() -> str:
+    """The gap's correlation with subjectivity in every run on real texts."""
+    found = {run: _correlations(run) for run in GRIDS[1:] if run.exists}
+    heads = ["source", "score", "gap"]
+    for run in found:
+        size = run.settings()["train"]["texts_per_label"] or "all"
+        heads += [run.page("subjectivity", f"{size} texts per label") + ": rho", "skill"]
+    keys = dict.fromkeys(key for blocks in found.values() for key in blocks)
+    rows = []
+    for key in keys:
+        source, metric, scale = key
+        cells = [cell for blocks in found.values() for cell in _correlation(blocks.get(key))]
+        rows.append([words.name(source), METRICS[metric], scale, *cells])
+    return _table(heads, rows)
+
+
+def _correlations(run: Run) -> dict[tuple[str, str, str], Mapping[str, Any]]:
+    """Of the first model: source, metric, scale -> its numbers."""
+    sources = _of_first(run.details("correlations.json").get("subjectivity", {}))
+    return {
+        (source, metric, scale): block
+        for source in run.settings()["grid"]["sources"]
+        for metric, scales in sources.get(source, {}).items()
+        for scale, block in scales.items()
+    }
+
+
+def _correlation(block: Mapping[str, Any] | None) -> list[str]:
+    if not block or "spearman_value" not in block:
+        return [words.ABSENT, words.ABSENT]
+    rho = {end: block[f"spearman_{end}"] for end in ("value", "low", "high", "p")}
+    return [_joined(rho), words.number(block["leave_one_out_skill"])]
+
+
+def agreement() -> str:
+    """How annotators agree, and how accuracy on real texts rises with it."""
+    known, others = _analysed(ANNOTATED), _analysed(WRITTEN)
+    analysed = {**known, **others, **known}
+    heads = ["set", "items", "alpha", "mean a", "test texts", "slope", "slope within labels"]
+    rows = []
+    for task, facts in analysed.items():
+        slopes = _of_first(facts["thresholds"].get("slopes", {})).get(BASE, {})
+        people = facts["agreement"]
+        cells = [f"{people['items']:,}", *map(_joined, map(people.get, ("alpha", "mean_a")))]
+        cells += [f"{facts['thresholds']['items']:,}"]
+        cells += map(_joined, map(slopes.get, SLOPES))
+        rows.append([task, *cells])
+    return _table(heads, rows)
+
+
+def agreement_of_sources() -> str:
+    """The same slopes of classifiers trained on synthetic texts, beside real's."""
+    heads = ["set", "source", "slope", "minus real's", "slope within labels", "minus real's"]
+    rows = []
+    for task, facts in _analysed(WRITTEN).items():
+        sources = _of_first(facts["thresholds"].get("slopes", {}))
+        for source in WRITTEN.settings()["grid"]["sources"]:
+            slopes = sources.get(source, {})
+            if "difference" in slopes:
+                pairs = [(slopes.get(n), slopes["difference"].get(n)) for n in SLOPES]
+                cells = [_joined(estimate) for pair in pairs for estimate in pair]
+                rows.append([task, words.name(source), *cells])
+    return _table(heads, rows)
+
+
+def _analysed(run: Run) -> dict[str, Any]:
+    """What analyze found of its tasks."""
+    if not run.exists:
+        return {}
+    tasks = run.settings()["grid"]["tasks"]
+    return {task: run.details("analysis", f"{task}.json") for task in tasks}
+
+
+def _of_first(models: Mapping[str, Any]) -> Mapping[str, Any]:
+    """By source, of the first model: README shows one."""
+    return next(iter(models.values()), {})
+
+
+def commands() -> str:
+    """How to repeat every kept run."""
+    lines = []
+    for folder in sorted((ROOT / "metrics" / "kept").glob("*/run.json")):
+        record = json.loads(folder.read_text(encoding="utf-8"))
+        lines += [f"# {folder.parent.name}, {record['date']}", record["command"]]
+    return "\n".join(["```bash", *lines, "```"])
+
+
+def _joined(found: Mapping[str, float] | None) -> str:
+    return " ".join(words.estimate(found)).strip()
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [f"| {' | '.join(cells)} |" for cells in (heads, ["---"] * len(heads), *rows)]
+    return "\n".join(lines) if len(lines) > 2 else NONE
+
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    "results": results,
+    "subjectivity": subjectivity,
+    "agreement": agreement,
+    "agreement-sources": agreement_of_sources,
+    "kept-runs": commands,
+}
