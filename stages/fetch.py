@@ -15,7 +15,7 @@ from pydantic import Field
 from stages.core import cli, files, near, params, paths
 from stages.core.errors import UserError
 from stages.core.params import Section
-from stages.core.records import OPINIONS, TEXTS
+from stages.core.records import OPINIONS, SPLITS, TEXTS
 from stages.corpora import cards, hub, opinions, path, sample, splits
 from stages.corpora.cards import Card
 from stages.corpora.corpus import Corpus, fit
@@ -144,13 +144,18 @@ def _counts(table: pd.DataFrame) -> dict[str, int]:
 
 def _summary(record: Mapping[str, Any]) -> str:
     """Texts of each split, which splits were cut from another, and what was dropped."""
-    sizes = [f"{sum(labels.values())} {split}" for split, labels in record["rows"].items()]
+    rows = {split: sum(labels.values()) for split, labels in record["rows"].items()}
+    sizes = [f"{rows[split]} {split}" for split in SPLITS]
     cut = [f"{split} cut from {whole}" for split, whole in record["drawn_from"].items()]
     dropped = [
         f"{sum(rows.values()) if isinstance(rows, dict) else rows} {reason.replace('_', ' ')}"
         for reason, rows in record["dropped"].items()
     ]
-    parts = [", ".join(sizes), ", ".join(cut), f"dropped: {', '.join(dropped)}" if dropped else ""]
+    parts = [
+        f"{', '.join(sizes)}, {rows['pool']} of train as few-shot examples",
+        ", ".join(cut),
+        f"dropped: {', '.join(dropped)}" if dropped else "",
+    ]
     return "; ".join(filter(None, parts))
 
 

@@ -75,6 +75,8 @@ def main(
     else:  # takes all processors, or the accelerator, for itself
         for name in tasks:
             train(name)
+    trained = f"{len(tasks)} tasks" if len(tasks) > 1 else tasks[0]
+    print(f"{model}: trained on {', '.join(sources)} of {trained}", flush=True)
 
 
 def _train(
