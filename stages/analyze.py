@@ -25,8 +25,8 @@ from stages.corpora import cards, opinions
 from stages.stats.people import annotators
 from stages.stats.people import items as instance
 from stages.stats.people.items import Opinions
+from stages.stats.resampling import Bootstrap
 from stages.stats.scoring import predicted
-from stages.stats.scoring.comparison import Bootstrap
 from stages.stats.texts import copies, neighbours, portrait
 from stages.stats.texts.neighbours import Matrix
 from stages.stats.texts.portrait import Texts

@@ -1,15 +1,18 @@
-"""Scores on the real test texts, with intervals over these texts and the paired gap to `real`.
+"""Scores on the real test texts, the gap of every source to `real`, of mixtures to their parts.
+
+Intervals and p-values hold test texts and training runs; of a single run, the test texts alone.
 
 Reads:  data/real/<task>/test.parquet and source.json, data/predictions/ of the whole grid
 Writes: data/evaluated/<task>.json
-Params: evaluate, grid
-Cost:   about a second for each task and source
+Params: evaluate, grid, mixtures
+Cost:   about a second for ten small tasks, a few for 25,000 test texts
 """
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import PurePath
-from typing import Any
+from typing import NamedTuple
 
 import pandas as pd
 from pydantic import Field
@@ -18,80 +21,107 @@ from stages.core import cli, files, params, paths, workers
 from stages.core.params import Grid, Section
 from stages.core.records import PREDICTIONS, TEXTS
 from stages.corpora import cards
-from stages.stats.scoring import comparison, intervals, predicted
-from stages.stats.scoring.predicted import Predicted
+from stages.stats.scoring import comparison, evaluated, metrics, predicted
+from stages.stats.scoring.evaluated import Basis, Evaluated, Gap, Score, Trained
+from stages.stats.scoring.scores import Ints
 
 BASE = "real"  # what every other source is compared with
+FEW = 30  # test texts of a label; with fewer, intervals are only approximate
 
 
 class Evaluate(Section):
-    """How intervals and p-values are made."""
+    """How wide intervals are."""
 
-    resamples: int = Field(ge=100)  # bootstrap draws of the test set
-    level: float = Field(gt=0, lt=1)  # share of the draws inside an interval
-    seed: int = Field(ge=0)  # of the draws
+    level: float = Field(gt=0, lt=1)  # share of studies whose interval holds the true value
+
+
+class Test(NamedTuple):
+    """A task's real test texts."""
+
+    task: str
+    labels: tuple[str, ...]
+    rows: pd.DataFrame
+    truth: Ints
+
+
+class Model(NamedTuple):
+    """What is found of one model, by source."""
+
+    scores: dict[str, dict[str, Score]]
+    gaps: dict[str, dict[str, Gap]]
+    against: dict[str, dict[str, dict[str, Gap]]]  # mixture -> part
+    trained: dict[str, Trained]
+    seeds: set[int]
 
 
 def main() -> None:
     """Score the predictions of every model, trained on every source, for each task."""
     settings, grid = params.load(Evaluate, "evaluate"), params.grid()
-    workers.each(partial(_evaluate, settings, grid), grid.tasks)
+    bases = _bases(grid, params.mixtures())
+    workers.each(partial(_evaluate, settings.level, grid, bases), grid.tasks)
 
 
-def _evaluate(settings: Evaluate, grid: Grid, task: str) -> None:
-    labels = tuple(cards.load(task).labels)
+def _bases(grid: Grid, mixtures: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
+    """What each source is compared with, as far as the grid has it: `real`, and its parts."""
+    wanted = {source: [BASE, *mixtures.get(source, ())] for source in grid.sources}
+    return {
+        source: [base for base in dict.fromkeys(bases) if base in grid.sources and base != source]
+        for source, bases in wanted.items()
+    }
+
+
+def _evaluate(level: float, grid: Grid, bases: Mapping[str, list[str]], task: str) -> None:
     path = paths.real(task) / "test.parquet"
-    test = files.read_table(path, TEXTS)
-    truth = predicted.truth(test, labels, str(path))
-    found = _read(task, grid, test["id"], labels)
-    bootstrap = comparison.Bootstrap(settings.resamples, settings.level, settings.seed)
-    content: dict[str, Any] = {model: {} for model in grid.classifiers}
-    for (model, source), guesses in found.items():
-        base = found.get((model, BASE)) if source != BASE else None
-        rng = bootstrap.rng(task, source, model)
-        content[model][source] = comparison.compare(truth, guesses, base, labels, bootstrap, rng)
-    if BASE not in grid.sources:
-        content["note"] = f"no gaps: {BASE!r} is none of the sources {', '.join(grid.sources)}"
-    files.write_json(content | _basis(task, test, found, settings), paths.evaluated(task))
+    labels, rows = tuple(cards.load(task).labels), files.read_table(path, TEXTS)
+    test = Test(task, labels, rows, predicted.truth(rows, labels, str(path)))
+    models = {model: _model(test, model, bases, level) for model in grid.classifiers}
+    record = Evaluated(
+        basis=_basis(test, models.values(), level),
+        scores={model: found.scores for model, found in models.items()},
+        gaps={model: found.gaps for model, found in models.items()},
+        against={model: found.against for model, found in models.items()},
+        trained={model: found.trained for model, found in models.items()},
+    )
+    evaluated.write(record, paths.evaluated(task))
 
 
-def _read(
-    task: str, grid: Grid, ids: pd.Series, labels: tuple[str, ...]
-) -> dict[tuple[str, str], Predicted]:
-    """The predictions of every model and source of the grid."""
-    found = {}
-    for model in grid.classifiers:
-        for source in grid.sources:
-            path = paths.predictions(task, model, source) / "test.parquet"
-            rows = files.read_table(path, PREDICTIONS)
-            found[model, source] = predicted.aligned(rows, ids, labels, str(path))
+def _model(test: Test, model: str, bases: Mapping[str, list[str]], level: float) -> Model:
+    """All scores of one model, and the gaps between its sources."""
+    found, values = Model({}, {}, {}, {}, set()), {}
+    for source in bases:
+        path = paths.predictions(test.task, model, source) / "test.parquet"
+        rows = files.read_table(path, PREDICTIONS)
+        own = predicted.aligned(rows, test.rows["id"], test.labels, str(path))
+        values[source] = metrics.values(test.truth, own)
+        found.scores[source] = comparison.scored(values[source], level)
+        found.trained[source] = comparison.trained(test.truth, own, test.labels)
+        found.seeds.update(own.seeds)
+    for source, others in bases.items():
+        for base in others:
+            gap = comparison.compared(values[source], values[base], level)
+            if base == BASE:
+                found.gaps[source] = gap
+            else:
+                found.against.setdefault(source, {})[base] = gap
     return found
 
 
-def _basis(
-    task: str, test: pd.DataFrame, found: dict[tuple[str, str], Predicted], settings: Evaluate
-) -> dict[str, Any]:
-    """What the scores rest on: counts, settings and the signature that tells what may be compared.
-
-    The signature carries a digest of the test texts' ids and labels.
-    """
-    origin = files.read_json(paths.real(task) / "source.json")["origin"]
-    seeds = sorted({seed for guesses in found.values() for seed in guesses.seeds})
-    digest = hashlib.sha256("\n".join(test["id"] + "\t" + test["label"]).encode()).hexdigest()
-    return {
-        "n_test": len(test),
-        "n_seeds": len(seeds),
-        "level": settings.level,
-        "resamples": settings.resamples,
-        "signature": comparison.signature(
-            v=intervals.VERSION,
-            origin=PurePath(origin).name,  # of a folder its name: it may lie elsewhere tomorrow
-            test=f"{len(test)}.{digest[:8]}",
-            seeds=",".join(map(str, seeds)),
-            draws=f"{settings.resamples}.{settings.seed}",
-            level=settings.level,
-        ),
-    }
+def _basis(test: Test, models: Iterable[Model], level: float) -> Basis:
+    """What the scores rest on; the signature carries a digest of the test texts' ids and labels."""
+    origin = files.read_json(paths.real(test.task) / "source.json")["origin"]
+    seeds = sorted({seed for found in models for seed in found.seeds})
+    lines = "\n".join(test.rows["id"] + "\t" + test.rows["label"])
+    digest = hashlib.sha256(lines.encode()).hexdigest()
+    signature = comparison.signature(
+        v=comparison.VERSION,
+        origin=PurePath(origin).name,  # of a folder its name: it may lie elsewhere tomorrow
+        test=f"{len(test.rows)}.{digest[:8]}",
+        seeds=",".join(map(str, seeds)),
+        level=level,
+    )
+    counts = test.rows["label"].value_counts().reindex(test.labels, fill_value=0)
+    few = {label: int(counts[label]) for label in test.labels if counts[label] < FEW}
+    return Basis(n_test=len(test.rows), few_test_texts=few, level=level, signature=signature)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """All tasks together: scores, gaps, and whether subjectivity, diversity or similarity explain them.
 
 Reads:  data/votes/, data/evaluated/, data/analysis/
-Writes: data/explained/: facts.json, and the tables behind it: scores, means (over tasks), ranking,
-        gaps, correlations, bands, measures, measure_means, closeness (.parquet)
+Writes: data/explained/: facts.json, and the tables behind it: scores, means (over tasks), against
+        and against_means (mixtures and their parts), ranking, gaps, correlations, bands, measures,
+        measure_means, closeness (.parquet)
 Params: explain, grid
 Cost:   a second or two
 """
@@ -20,8 +21,8 @@ from stages.corpora import cards, votes
 from stages.stats.across import explanation, measures
 from stages.stats.people import ranking
 from stages.stats.people.ranking import Tally
-from stages.stats.scoring import rollup
-from stages.stats.scoring.comparison import Bootstrap
+from stages.stats.resampling import Bootstrap
+from stages.stats.scoring import evaluated, rollup
 
 SUBJECTIVITY = "subjectivity"
 OF_TEXTS = ("remote_clique", "top5_cosine")  # measures whose difference to real may explain the gap
@@ -42,21 +43,27 @@ def main() -> None:
     settings, grid = params.load(Explain, "explain"), params.grid()
     bootstrap = Bootstrap(settings.resamples, settings.level, settings.seed)
     counted, cast = _votes(settings.votes)
-    evaluated = {task: files.read_json(paths.evaluated(task)) for task in grid.tasks}
+    found = {
+        task: evaluated.read(paths.evaluated(task), grid.classifiers, grid.sources)
+        for task in grid.tasks
+    }
     analysed = {task: files.read_json(paths.analyzed(task)) for task in grid.tasks}
-    scores = rollup.score_table(evaluated, grid.classifiers, grid.sources)
+    scores = rollup.score_table(found, grid.classifiers, grid.sources)
+    against = rollup.against_table(found)
     ranked = _ranked(counted, settings.prior, bootstrap)
     measured = measures.table(analysed, grid.sources)
     gaps = explanation.gaps(scores).merge(ranked[["task", "rank", SUBJECTIVITY]], how="left")
-    found = _correlations(gaps, ranked, measured, grid, bootstrap)
-    first = evaluated[grid.tasks[0]]
+    correlated = _correlations(gaps, ranked, measured, grid, bootstrap)
+    level = found[grid.tasks[0]].basis.level
     drawn = gaps[(gaps["metric"] == "accuracy") & (gaps["scale"] == "absolute")]
     tables = {
         "scores": scores,
-        "means": rollup.mean_table(scores, first["level"]),
+        "means": rollup.mean_table(scores, level),
         "ranking": ranked,
         "gaps": gaps,
-        "correlations": found,
+        "against": against,
+        "against_means": rollup.mean_against(against, level),
+        "correlations": correlated,
         "bands": explanation.bands(drawn.dropna(subset=[SUBJECTIVITY]), settings.level),
         "measures": measured,
         "measure_means": measures.means(measured, settings.level),
@@ -66,9 +73,13 @@ def main() -> None:
         "basis": settings.model_dump(exclude={"votes"}),
         "votes": ranking.summary(counted) | cast,
         "ranking": ranked.set_index("task").to_dict("index"),
-        "correlations": explanation.nested(found),
-        "correlations_tried": explanation.tested(found),
-        "scores": {name: first[name] for name in ("level", "resamples", "n_seeds")},
+        "correlations": explanation.nested(correlated),
+        "correlations_tried": explanation.tested(correlated),
+        "scores": {
+            "level": level,
+            "least_runs": int(scores["n_seeds"].min()),
+            "most_runs": int(scores["n_seeds"].max()),
+        },
     }
     for name, table in tables.items():
         files.write_table(table, paths.EXPLAINED / f"{name}.parquet")

@@ -25,7 +25,8 @@ from stages.rendering.pages import agreement, datasets, generators, results, sub
 from stages.rendering.writers import markdown, svg
 
 TABLES = (
-    *("scores", "means", "ranking", "gaps", "correlations", "bands"),
+    *("scores", "means", "against", "against_means"),
+    *("ranking", "gaps", "correlations", "bands"),
     *("measures", "measure_means", "closeness"),
 )
 R = TypeVar("R", bound=Record)

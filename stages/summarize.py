@@ -14,12 +14,11 @@ from typing import Any, Literal
 import pandas as pd
 
 from stages.core import cli, files, params, paths
-from stages.core.errors import UserError
 from stages.core.params import Grid, Section
 from stages.llm.messages import cost
 from stages.llm.messages.config import BATCH_DISCOUNT, Price
 from stages.llm.messages.replies import Reply, from_line
-from stages.stats.scoring import headline, rollup
+from stages.stats.scoring import evaluated, headline, rollup
 
 DIGITS = 6  # decimals of a detail: README's tables are rounded from it
 MEANS = ("mean_score", "mean_gap", "outcomes")
@@ -41,15 +40,19 @@ class Prices(Section):
 def main() -> None:
     """Write the headline and the details of a run."""
     settings, grid = params.load(Summarize, "summarize"), params.grid()
-    evaluated = {task: _evaluated(task, grid) for task in grid.tasks}
-    level = evaluated[grid.tasks[0]]["level"]
-    scores = rollup.score_table(evaluated, grid.classifiers, grid.sources)
+    scored = {
+        task: evaluated.read(paths.evaluated(task), grid.classifiers, grid.sources)
+        for task in grid.tasks
+    }
+    level = scored[grid.tasks[0]].basis.level
+    scores = rollup.score_table(scored, grid.classifiers, grid.sources)
     means = rollup.mean_table(scores, level)
+    against = rollup.mean_against(rollup.against_table(scored), level)
     found = headline.headline(scores, means, settings.metric, 1 - level)
     contents = {
         **_headline(found),
         paths.METRICS / "cost_usd.json": _costs(grid),
-        paths.DETAILS / "summary.json": rollup.summary(scores, means),
+        paths.DETAILS / "summary.json": rollup.summary(scores, means, against),
         **_details(grid.tasks),
     }
     for path, content in contents.items():
@@ -136,20 +139,6 @@ def _costs(grid: Grid) -> dict[str, float | str]:
 def _replies(tasks: Iterable[str], strategy: str) -> Iterator[Reply]:
     for path in (paths.replies(task, strategy) for task in tasks):
         yield from (from_line(line, str(path)) for line in files.read_lines(path))
-
-
-def _evaluated(task: str, grid: Grid) -> dict[str, Any]:
-    """The task's metrics, which must hold every model and source of the grid."""
-    path = paths.evaluated(task)
-    content: dict[str, Any] = files.read_json(path)
-    wanted = [(model, source) for model in grid.classifiers for source in grid.sources]
-    missing = [pair for pair in wanted if pair[1] not in content.get(pair[0], {})]
-    if missing:
-        raise UserError(
-            f"{path}: expected scores of {len(wanted)} pairs of model and source, "
-            f"{len(missing)} are missing, first {missing[0]}; run `dvc repro` to make them"
-        )
-    return content
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ def test_summary_has_each_task_and_source(project: Path) -> None:
     for task in TASKS:
         scores = json.loads((project / f"data/evaluated/{task}.json").read_text())
         for source in ("real", "zero_shot", "few_shot"):
-            assert 0 <= scores["probe"][source]["accuracy"]["mean"] <= 1
+            assert 0 <= scores["scores"]["probe"][source]["accuracy"]["mean"] <= 1
     assert (project / "metrics/mean_gap/probe.json").exists()
     assert (project / "plots/table.md").exists()
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from stages import evaluate
@@ -35,56 +34,89 @@ def test_every_source_has_scores_and_a_gap_to_real() -> None:
     """Scores lie in their intervals; the gap is source minus real."""
     found = scores()
     for source in tiny_grid.SOURCES:
-        block = found["probe"][source]
-        for metric in ("accuracy", "macro_f1"):
-            assert block[metric]["low"] <= block[metric]["mean"] <= block[metric]["high"]
-            assert block[metric]["sd"] >= 0
-        assert set(block["f1"]) == set(tiny_grid.LABELS)
-        assert sum(sum(row.values()) for row in block["confusion"].values()) == 2 * 30
-        assert block["n_train"] == 20
-    real, synthetic = found["probe"]["real"], found["probe"]["zero_shot"]
-    difference = synthetic["accuracy"]["mean"] - real["accuracy"]["mean"]
-    assert synthetic["gap"]["accuracy"]["difference"] == pytest.approx(difference, abs=1e-4)
-    assert synthetic["gap"]["macro_f1"]["p"] < 0.05
-    assert "gap" not in real
+        for own in found["scores"]["probe"][source].values():
+            assert own["low"] <= own["mean"] <= own["high"]
+            assert own["sd"] >= 0 and own["noise"] == "test texts, training runs"
+        trained = found["trained"]["probe"][source]
+        assert set(trained["f1"]) == set(tiny_grid.LABELS)
+        assert sum(sum(row.values()) for row in trained["confusion"].values()) == 2 * 30
+        assert (trained["n_train"], trained["n_seeds"]) == (20, 2)
+    real, synthetic = (found["scores"]["probe"][source] for source in ("real", "zero_shot"))
+    gap = found["gaps"]["probe"]["zero_shot"]
+    for metric, block in gap.items():
+        difference = synthetic[metric]["mean"] - real[metric]["mean"]
+        assert block["difference"] == pytest.approx(difference, abs=1e-9)
+    assert gap["macro_f1"]["p"] < 0.05
+    assert "real" not in found["gaps"]["probe"]
 
 
 def test_the_scores_say_what_they_rest_on() -> None:
-    """Counts, settings and a signature that changes with the test set."""
-    before = scores()
-    assert (before["n_test"], before["n_seeds"]) == (30, 2)
-    assert (before["level"], before["resamples"]) == (0.95, 200)
+    """Counts, labels with few test texts, and a signature that changes with the test set."""
+    before = scores()["basis"]
+    assert (before["n_test"], before["level"]) == (30, 0.95)
+    assert before["few_test_texts"] == {"bad": 15, "good": 15}
     parts = dict(part.split(":") for part in before["signature"].split("|"))
     assert parts["origin"] == "sample"
     assert parts["seeds"] == "0,1"
     table = files.read_table(TEST)
     files.write_table(table.assign(label=table["label"][::-1].to_list()), TEST)
-    assert scores()["signature"] != before["signature"]
+    assert scores()["basis"]["signature"] != before["signature"]
+
+
+def test_thirty_test_texts_of_a_label_are_enough() -> None:
+    """Labels below are named with their number."""
+    tiny_grid.write(tiny_grid.params(), items=61)
+    assert scores()["basis"]["few_test_texts"] == {}
+    tiny_grid.write(tiny_grid.params(), items=59)
+    assert scores()["basis"]["few_test_texts"] == {"good": 29}
 
 
 def test_scoring_twice_writes_the_same_bytes() -> None:
-    """Nothing depends on the run; another task has draws of its own."""
+    """Nothing is drawn; two tasks with the same predictions have the same scores."""
     evaluate.main()
     first = paths.evaluated("moods").read_bytes()
     evaluate.main()
     assert paths.evaluated("moods").read_bytes() == first
-    other = scores("topics")["probe"]["few_shot"]["accuracy"]
-    assert other["mean"] == json.loads(first)["probe"]["few_shot"]["accuracy"]["mean"]
-    assert other != json.loads(first)["probe"]["few_shot"]["accuracy"]
+    assert scores("topics")["scores"] == json.loads(first)["scores"]
 
 
-def test_without_real_there_is_no_gap_and_that_is_said() -> None:
-    """A grid of synthetic sources alone is scored, with a note."""
+def test_a_mixture_is_compared_with_its_parts() -> None:
+    """Those that are in the grid, and beside the gap to real."""
+    sources = ["real", "few_shot", "augmented"]
+    tiny_grid.write(tiny_grid.params({"sources": sources}))
+    found = scores()
+    assert set(found["against"]["probe"]["augmented"]) == {"few_shot"}
+    mixed, part = (found["scores"]["probe"][s]["accuracy"]["mean"] for s in sources[:0:-1])
+    gap = found["against"]["probe"]["augmented"]["few_shot"]["accuracy"]
+    assert gap["difference"] == pytest.approx(mixed - part, abs=1e-9)
+    assert set(found["gaps"]["probe"]) == {"few_shot", "augmented"}
+    assert "few_shot" not in found["against"]["probe"]
+
+
+def test_names_of_users_are_no_fixed_keys() -> None:
+    """A model, a source and labels called like the file's own keys overwrite nothing."""
+    names = {"sources": ["real", "texts"], "probes": ["basis"], "strategies": ["texts"]}
+    tiny_grid.write(tiny_grid.params(names))
+    found = scores()
+    assert found["basis"]["n_test"] == 30
+    assert set(found["scores"]) == {"basis"} and set(found["scores"]["basis"]) == {"real", "texts"}
+
+
+def test_without_real_there_is_no_gap() -> None:
+    """A grid of synthetic sources alone is scored."""
     tiny_grid.write(tiny_grid.params({"sources": ["zero_shot", "few_shot"]}))
     found = scores()
-    assert "gap" not in found["probe"]["zero_shot"]
-    assert found["note"] == "no gaps: 'real' is none of the sources zero_shot, few_shot"
+    assert set(found["scores"]["probe"]) == {"zero_shot", "few_shot"}
+    assert found["gaps"]["probe"] == {}
 
 
-def test_one_seed_has_no_standard_deviation() -> None:
-    """`sd` is left out, as it cannot be known."""
+def test_one_run_has_no_standard_deviation() -> None:
+    """`sd` is left out, as it cannot be known; a gap holds the other side's runs all the same."""
     tiny_grid.predict("moods", "zero_shot", "probe", [5])
-    assert "sd" not in scores()["probe"]["zero_shot"]["accuracy"]
+    found = scores()
+    own = found["scores"]["probe"]["zero_shot"]["accuracy"]
+    assert "sd" not in own and own["noise"] == "test texts"
+    assert found["gaps"]["probe"]["zero_shot"]["accuracy"]["noise"] == "test texts, training runs"
 
 
 def _drop(path: Path) -> None:
@@ -108,6 +140,10 @@ def _without_seed(path: Path) -> None:
     files.write_table(files.read_table(path).drop(columns="seed"), path)
 
 
+def _without_probability(path: Path) -> None:
+    files.write_table(files.read_table(path).drop(columns="p_bad"), path)
+
+
 @pytest.mark.parametrize(
     ("path", "spoil", "message"),
     [
@@ -116,6 +152,7 @@ def _without_seed(path: Path) -> None:
         (PREDICTIONS, _strange_label, "labels ['odd'] are not the card's ['bad', 'good']"),
         (PREDICTIONS, _empty, "expected predictions, found none"),
         (PREDICTIONS, _without_seed, "expected columns ['seed']"),
+        (PREDICTIONS, _without_probability, "expected columns ['p_bad']"),
         (TEST, _drop, "expected the table data/real/moods/test.parquet, found none"),
         (TEST, _strange_label, "labels ['odd'] are not the card's ['bad', 'good']"),
         (TEST, _empty, "expected test texts, found none"),
@@ -136,15 +173,7 @@ def test_bad_input_is_one_line_and_writes_nothing(
 
 def test_settings_are_checked() -> None:
     """An unknown or impossible setting is refused by name."""
-    settings = {"resamples": 200, "level": 1.5, "seed": 0}
+    settings = {"level": 1.5}
     tiny_grid.write(tiny_grid.params(evaluate=settings))
     with pytest.raises(UserError, match=r"params.yaml: evaluate: level: .*less than 1, found 1.5"):
         evaluate.main()
-
-
-def test_probabilities_may_stand_beside_the_labels() -> None:
-    """Further columns of the predictions change nothing."""
-    before = scores()
-    table: pd.DataFrame = files.read_table(PREDICTIONS)
-    files.write_table(table.assign(p_bad=0.5, p_good=0.5), PREDICTIONS)
-    assert scores() == before

@@ -10,7 +10,7 @@ from stages import analyze, evaluate, explain
 from stages.core import files, paths
 from stages.core.errors import UserError
 from stages.stats.people import ranking
-from stages.stats.scoring.comparison import Bootstrap
+from stages.stats.resampling import Bootstrap
 from tests import analysis_grid
 from tests.analysis_grid import EXPLAIN, FIVE, facts
 
@@ -39,7 +39,7 @@ def test_five_tasks_are_explained() -> None:
     row = correlated("subjectivity", "macro_f1", "relative")
     assert row["tasks"] == 5 and row["leave_one_out_skill"] < 1
     assert found["correlations_tried"] == 12  # few-shot has the same gap on every task
-    assert len(table("scores")) == 5 * 3 * 2 and len(table("means")) == 3 * 2
+    assert len(table("scores")) == 5 * 3 * 4 and len(table("means")) == 3 * 4
     assert set(table("bands")["source"]) == {"zero_shot"}
     assert set(table("measure_means")["source"]) == {"real", "zero_shot", "few_shot"}
     assert len(table("closeness")) == 5 * 3
@@ -50,7 +50,7 @@ def test_diversity_and_similarity_are_correlated_with_the_gap() -> None:
     """Each source's own difference to real against its own gap, as recomputed from the facts."""
     explain.main()
     analysed = [facts(paths.analyzed(task)) for task in FIVE]
-    scored = [facts(paths.evaluated(task))["probe"]["zero_shot"]["gap"] for task in FIVE]
+    scored = [facts(paths.evaluated(task))["gaps"]["probe"]["zero_shot"] for task in FIVE]
     gaps = [gap["accuracy"]["difference"] for gap in scored]
     for measure, part in (("remote_clique", "diversity"), ("top5_cosine", "similarity")):
         sources = [found[part]["sources"] for found in analysed]
@@ -103,7 +103,7 @@ def test_real_texts_only() -> None:
     analyze.main()
     explain.main()
     assert all(table(name).empty for name in ("gaps", "correlations", "bands"))
-    assert len(table("ranking")) == 5 and len(table("scores")) == 10
+    assert len(table("ranking")) == 5 and len(table("scores")) == 5 * 4
 
 
 @pytest.mark.usefixtures("two_tasks")

@@ -122,7 +122,7 @@ def test_metrics_that_lack_a_source_are_refused() -> None:
     summarized()
     before = (paths.DETAILS / "summary.json").read_bytes()
     content = json.loads(paths.evaluated("topics").read_text())
-    del content["probe"]["few_shot"]
+    del content["scores"]["probe"]["few_shot"]
     files.write_json(content, paths.evaluated("topics"))
     with pytest.raises(UserError, match=r"1 are missing, first \('probe', 'few_shot'\)"):
         summarize.main()

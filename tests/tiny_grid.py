@@ -32,7 +32,7 @@ def params(grid: Mapping[str, Any] | None = None, **sections: Any) -> dict[str, 
         },
         "mixtures": {"augmented": ["real_pool", "few_shot"]},
         "generate": {"endpoint": {"api": "direct", "price": {"m": {"prompt": 1, "completion": 2}}}},
-        "evaluate": {"resamples": 200, "level": 0.95, "seed": 0},
+        "evaluate": {"level": 0.95},
         "summarize": {"metric": "accuracy"},
     } | sections
 
@@ -119,6 +119,9 @@ def predict(task: str, source: str, model: str, seeds: Sequence[int]) -> None:
         right = rng.random(len(test)) < RIGHT.get(source, 0.75)
         other = test["label"].map({"bad": "good", "good": "bad"})
         label = test["label"].where(right, other)
-        frames.append(pd.DataFrame({"id": test["id"], "seed": seed, "size": 20, "label": label}))
+        given = pd.Series(rng.uniform(0.5, 1.0, size=len(test)))
+        shares = {f"p_{name}": given.where(label == name, 1 - given) for name in LABELS}
+        frame = {"id": test["id"], "seed": seed, "size": 20, "label": label, **shares}
+        frames.append(pd.DataFrame(frame))
     folder = paths.predictions(task, model, source)
     files.write_table(pd.concat(frames).sample(frac=1, random_state=0), folder / "test.parquet")

@@ -39,7 +39,6 @@ def write(folder: Path) -> None:
         shutil.copy(ROOT / name, folder / name)
     (folder / ".dvc/.gitignore").write_text("/config.local\n/tmp\n/cache\n")
     content = yaml.safe_load((ROOT / "params.yaml").read_text())
-    content["evaluate"]["resamples"] = 200
     call(folder, "git", "init", "-q", "-b", "main")
     call(folder, "git", "config", "user.name", "tester")
     call(folder, "git", "config", "user.email", "tester@example.invalid")

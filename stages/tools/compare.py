@@ -15,6 +15,7 @@ import typer
 from stages.core import cli
 from stages.core.errors import UserError
 from stages.stats.scoring import change, rollup
+from stages.stats.scoring.evaluated import Evaluated
 from stages.tools import runs
 from stages.tools.runs import WORKSPACE, Run
 
@@ -22,11 +23,11 @@ from stages.tools.runs import WORKSPACE, Run
 BASIS = {"origin": "other real texts", "test": "other test texts", "level": "another level"}
 OTHER_TASKS = "other tasks or test texts"
 NOTE = (
-    "Scores in per cent, gaps and changes in points. Noise: half the width of the {level:g} % "
-    "interval of the change, from both runs' standard errors as if they were independent. On the "
-    "same test texts the true noise is smaller, so that `moved` is safe, and `within noise` may "
-    "hide a change. Each number is judged by itself: without any real change, up to {chance:.0f} "
-    "of these {count} would be marked as moved."
+    "Scores in per cent, gaps and changes in points, log losses times 100. Noise: half the width "
+    "of the {level:g} % interval of the change, from both runs' standard errors as if they were "
+    "independent. On the same test texts the true noise is smaller, so that `moved` is safe, and "
+    "`within noise` may hide a change. Each number is judged by itself: without any real change, "
+    "up to {chance:.0f} of these {count} would be marked as moved."
 )
 
 
@@ -82,10 +83,9 @@ def apart(old: Run, new: Run) -> dict[str, str]:
     return found
 
 
-def _basis(content: Mapping[str, Any]) -> dict[str, str]:
-    """The parts of the signature of evaluate's content."""
-    signature = content["signature"]
-    return dict(part.split(":", 1) for part in signature.split("|"))
+def _basis(found: Evaluated) -> dict[str, str]:
+    """The parts of the signature."""
+    return dict(part.split(":", 1) for part in found.basis.signature.split("|"))
 
 
 def _estimates(run: Run) -> pd.DataFrame:

@@ -13,6 +13,8 @@ import yaml
 from stages.core import paths
 from stages.core.errors import UserError
 from stages.core.params import PARAMS
+from stages.stats.scoring import evaluated
+from stages.stats.scoring.evaluated import Evaluated
 
 WORKSPACE = "workspace"
 
@@ -22,7 +24,7 @@ class Run(NamedTuple):
 
     name: str
     params: Mapping[str, Any]
-    scores: Mapping[str, Any]
+    scores: Mapping[str, Evaluated]
 
     @property
     def classifiers(self) -> tuple[str, ...]:
@@ -119,7 +121,7 @@ def _run(name: str, found: Any, params: Path, details: Path) -> Run:
     try:
         content = params_in(found, params)
         scores = {
-            task: json.loads(found.read_text((details / "scores" / f"{task}.json").as_posix()))
+            task: _scores(found, details / "scores" / f"{task}.json", name)
             for task in content["grid"]["tasks"]
         }
     except (FileNotFoundError, KeyError) as error:
@@ -128,3 +130,7 @@ def _run(name: str, found: Any, params: Path, details: Path) -> Run:
             f"({error}); run `dvc repro` there, or name another run"
         ) from error
     return Run(name, content, scores)
+
+
+def _scores(found: Any, path: Path, name: str) -> Evaluated:
+    return evaluated.parse(json.loads(found.read_text(path.as_posix())), f"{name}: {path}")

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from stages.stats.people import agreement
-from stages.stats.scoring.comparison import Bootstrap
+from stages.stats.resampling import Bootstrap
 
 ITEMS, ANNOTATORS, LABELS = 10_000, 5, 4
 BOOTSTRAP = Bootstrap(1_000, 0.95, 0)

@@ -48,8 +48,12 @@ def test_the_workspace_is_compared_with_head(capsys: pytest.CaptureFixture[str])
     """Nothing to say where it is as committed; all of it on demand."""
     assert printed(capsys) == "Nothing changed between HEAD and workspace.\n"
     everything = printed(capsys, every=True)
-    assert "probe, accuracy" in everything and "probe, macro_f1" in everything
-    assert everything.count("unchanged") == 2 * (5 + 10 * 5)
+    assert (
+        "probe, accuracy" in everything
+        and "probe, macro_f1" in everything
+        and "probe, ece" in everything
+    )
+    assert everything.count("unchanged") == 4 * (5 + 10 * 5)
 
 
 @pytest.mark.usefixtures("project")

@@ -123,8 +123,10 @@ class Scoring(Record):
     """Of `explain`: what every score and gap rests on."""
 
     level: float
-    resamples: int
-    n_seeds: int
+    least_runs: (
+        int  # training runs of a source: one where a model without randomness takes all texts
+    )
+    most_runs: int
 
 
 class Basis(Record):

@@ -55,8 +55,26 @@ def real_texts(run: Run) -> str:
 def basis(run: Run) -> str:
     """What the scores in a figure rest on, for a line below it."""
     tests = words.between([origin.texts("test") for origin in run.origins.values()])
-    seeds = words.counted(run.explained.scores.n_seeds, "seed")
-    return f"{tests} test texts per task, {seeds}; {real_texts(run)}"
+    return f"{tests} test texts per task, {trained(run)} per source; {real_texts(run)}"
+
+
+def trained(run: Run) -> str:
+    """How often a model was trained on a source.
+
+    Once only where every training would give the same model: it takes all texts, without chance.
+    """
+    facts = run.explained.scores
+    several = words.between([facts.least_runs, facts.most_runs])
+    return f"{several} training {'run' if facts.most_runs == 1 else 'runs'}"
+
+
+def noise(run: Run) -> str:
+    """What intervals and p-values hold."""
+    facts = run.explained.scores
+    if facts.most_runs == 1:
+        return "test texts"
+    several = "test texts and training runs"
+    return several if facts.least_runs > 1 else f"{several} (a single run: test texts alone)"
 
 
 def provenance(run: Run) -> str:

@@ -36,7 +36,7 @@ def generators(run: Run) -> Table:
     means, measured = run.tables["means"], run.tables["measure_means"]
     gaps = {(r["source"], r["model"], r["metric"]): r for r in means.to_dict("records")}
     known = {(r["source"], r["measure"]): r for r in measured.to_dict("records")}
-    kinds = list(dict.fromkeys((model, metric) for _, model, metric in gaps))
+    kinds = list(dict.fromkeys((model, metric) for _, model, metric in gaps if metric in _METRICS))
     lines = [("(real texts)", BASE, 0)] if BASE in run.sources else []
     lines += [
         (writer.model, strategy, tasks)

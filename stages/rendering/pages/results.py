@@ -1,21 +1,39 @@
 """Is training on these texts as good as training on real ones? The paper's Table 1 and more."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from stages.rendering.content import run as about
 from stages.rendering.content import words
-from stages.rendering.content.facts import Scoring
 from stages.rendering.content.page import Cell, Column, Note, Page, Picture, Row, Table
 from stages.rendering.content.run import BASE, Run
 from stages.rendering.figures import curves, dots
 
-METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
+
+class Shown(NamedTuple):
+    """How a metric is written."""
+
+    title: str
+    factor: float = 100.0
+    digits: int = 1
+
+
+METRICS = {"accuracy": Shown("accuracy"), "macro_f1": Shown("macro-F1")}
+PROBABILITIES = {
+    "log_loss": Shown("log loss, nats", 1.0, 3),
+    "ece": Shown("calibration error, %"),
+}
 MARK = "†"
 MAIN = "trained on real or on synthetic texts"
 REAL = "trained on real texts"
+AGAINST = "mixtures less their parts, points"
+NOT_HELD = "Not held: which texts the LLM happened to write, and which tasks were chosen."
+LOSSES = (
+    "Log loss and expected calibration error (ten bins) judge the probabilities: lower is better, "
+    "so that a gap above zero is a loss. On few texts the calibration error is too large."
+)
 MIXING = "trained on few real texts, on synthetic ones, on both together"
 PAPER_NOTE = (
     "The paper: Li, Zhu, Lu & Yin (2023), EMNLP, pages 10443-10461, arXiv 2310.07849; fine-tuned "
@@ -31,10 +49,12 @@ def page(run: Run, reported: Reported) -> Page:
     """Scores and gaps of every task, beside the paper's own."""
     table, means = run.tables["scores"], run.tables["means"]
     tables = [
-        scores(table, means, model, part, run)
+        scores(table, means, model, part, run, metrics)
         for model in run.models
         for part in parts(run.sources, run.mixtures).items()
+        for metrics in (METRICS, PROBABILITIES)
     ]
+    tables += [against(run, model) for model in run.models if len(run.tables["against"])]
     beside = beside_paper(table, reported)
     return Page(
         "table",
@@ -64,35 +84,66 @@ def parts(
 
 
 def scores(
-    table: pd.DataFrame, means: pd.DataFrame, model: str, part: tuple[str, Sequence[str]], run: Run
+    table: pd.DataFrame,
+    means: pd.DataFrame,
+    model: str,
+    part: tuple[str, Sequence[str]],
+    run: Run,
+    metrics: Mapping[str, Shown] = METRICS,
 ) -> Table:
-    """Tasks in rows; accuracy and macro-F1 of each source with intervals; means and gaps below."""
+    """Tasks in rows; the metrics of each source with intervals; means and gaps below."""
     title, sources = part
     own = _lookup(table[table["model"] == model], "task", "source", "metric")
     average = _lookup(means[means["model"] == model], "source", "metric")
-    keys = [(source, metric) for source in sources for metric in METRICS]
+    keys = [(source, metric) for source in sources for metric in metrics]
     columns = [Column("task"), Column("training texts", "", True), Column("test texts", "", True)]
-    columns += [Column(METRICS[metric], source, True) for source, metric in keys]
+    columns += [Column(metrics[metric].title, source, True) for source, metric in keys]
     rows = []
     for task in run.tasks:
         sizes = [f"{own[task, source, 'accuracy']['n_train']:,.0f}" for source in sources]
         trained = sizes[0] if len(set(sizes)) == 1 else "/".join(sizes)
         tests = f"{run.origins[task].texts('test'):,}"
-        marked = [_score(own[task, *key], run.explained.scores) for key in keys]
+        marked = [_score(own[task, *key], metrics[key[1]], run) for key in keys]
         rows.append((Cell(task), Cell(trained), Cell(tests), *marked))
-    return Table(
-        f"{model}: {title}", tuple(columns), tuple(rows), tuple(_totals(run, keys, average))
-    )
+    kind = "" if metrics == METRICS else "probabilities, "
+    totals = _totals(run, keys, average, metrics)
+    return Table(f"{model}: {kind}{title}", tuple(columns), tuple(rows), tuple(totals))
 
 
-def _totals(run: Run, keys: Sequence[tuple[str, str]], average: Rows) -> list[Row]:
+def against(run: Run, model: str) -> Table:
+    """Each mixture less each of its parts on the same test texts, in points."""
+    table, means = run.tables["against"], run.tables["against_means"]
+    own = table[table["model"] == model]
+    pairs = list(own[["source", "part"]].drop_duplicates().itertuples(index=False, name=None))
+    keys = [(*pair, metric) for pair in pairs for metric in METRICS]
+    found = _lookup(own, "task", "source", "part", "metric")
+    average = _lookup(means[means["model"] == model], "source", "part", "metric")
+    columns = [
+        Column(f"{METRICS[metric].title}, less {words.name(part)}", mixture, True)
+        for mixture, part, metric in keys
+    ]
+    rows = [
+        (Cell(task), *(_gap(found[task, *key], METRICS[key[2]], run) for key in keys))
+        for task in run.tasks
+    ]
+    totals: list[Row] = []
+    if len(run.tasks) > 1:
+        cells = (_gap(average[key], METRICS[key[2]]) for key in keys)
+        totals.append((Cell(f"mean of {len(run.tasks)}"), *cells))
+    title = f"{model}: {AGAINST}"
+    return Table(title, (Column("task"), *columns), tuple(rows), tuple(totals))
+
+
+def _totals(
+    run: Run, keys: Sequence[tuple[str, str]], average: Rows, metrics: Mapping[str, Shown]
+) -> list[Row]:
     """The means of several tasks, and the gap to real."""
     found: list[Row] = []
     stub, count = (Cell(), Cell()), len(run.tasks)
     if count > 1:
-        means = [Cell(words.percent(average[key]["mean"])) for key in keys]
+        means = [_score(average[key], metrics[key[1]]) for key in keys]
         found.append((Cell(f"mean of {count}"), *stub, *means))
-    gaps = [_gap(average[key]) for key in keys]
+    gaps = [_gap(average[key], metrics[key[1]]) for key in keys]
     if any(cell.text for cell in gaps):
         found.append((Cell("mean gap to real" if count > 1 else "gap to real"), *stub, *gaps))
     return found
@@ -100,17 +151,18 @@ def _totals(run: Run, keys: Sequence[tuple[str, str]], average: Rows) -> list[Ro
 
 def notes(run: Run) -> tuple[Note, ...]:
     """What the numbers of the score tables are."""
-    facts: Scoring = run.explained.scores
-    seeds = f"Means over {facts.n_seeds} seeds" if facts.n_seeds > 1 else "One seed"
+    level = run.explained.scores.level
     lines = [
-        f"Per cent. {seeds}; in brackets the {100 * facts.level:.4g} % bootstrap interval over "
-        f"test texts ({facts.resamples:,} draws). Training texts: per seed."
+        f"Accuracy and macro-F1 in per cent, over {about.trained(run)} per source; in brackets the "
+        f"{100 * level:.4g} % interval, which holds {about.noise(run)}. {NOT_HELD} Training texts: "
+        "per run.",
+        LOSSES,
     ]
     if run.tables["scores"]["gap"].notna().any():
         given = "; the interval of its mean takes the tasks as given" * (len(run.tasks) > 1)
         lines.append(
-            f"{MARK} differs from real: paired bootstrap over test texts, p < "
-            f"{1 - facts.level:.2g} after Holm's correction over tasks and sources. The gap is "
+            f"{MARK} differs from real on the same test texts: t test that holds {about.noise(run)}"
+            f", p < {1 - level:.2g} after Holm's correction over tasks and sources. The gap is "
             f"source minus real, in points{given}."
         )
     else:
@@ -144,7 +196,7 @@ def pictures(run: Run) -> list[Picture]:
     """Gaps, scores and training curves, as far as there are any."""
     found = []
     gap, level = gap_series(run), run.explained.scores.level
-    whiskers = f"whiskers: {100 * level:.4g} % bootstrap over test texts"
+    whiskers = f"whiskers: {100 * level:.4g} %, hold {about.noise(run)}"
     if not gap.empty:
         note = (
             "source minus real, points on the real test texts; below zero: worse than real\n"
@@ -188,7 +240,9 @@ def score_series(run: Run) -> pd.DataFrame:
 
 
 def _series(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    rows = rows.assign(panel=rows["model"] + ": " + rows["metric"].map(METRICS))
+    titles = {metric: shown.title for metric, shown in METRICS.items()}
+    rows = rows[rows["metric"].isin(titles)]
+    rows = rows.assign(panel=rows["model"] + ": " + rows["metric"].map(titles))
     rows = rows[["panel", "task", "source", *columns]].reset_index(drop=True)
     rows[["value", "low", "high"]] *= 100
     return rows
@@ -212,16 +266,21 @@ def _lookup(table: pd.DataFrame, *keys: str) -> dict[tuple[str, ...], dict[Any, 
     return {tuple(row[key] for key in keys): row for row in table.to_dict("records")}
 
 
-def _score(row: Mapping[Any, Any], facts: Scoring) -> Cell:
-    mark = MARK if row["p_holm"] < 1 - facts.level else ""
-    return Cell(
-        words.percent(row["mean"]),
-        f"{words.interval(100 * row['low'], 100 * row['high'], 1)}{mark}",
-    )
+def _score(row: Mapping[Any, Any], shown: Shown, run: Run | None = None) -> Cell:
+    """A score with its interval; of a task in `run`, with the mark."""
+    low, high = (shown.factor * row[end] for end in ("low", "high"))
+    value = words.number(shown.factor * row["mean"], shown.digits)
+    return Cell(value, f"{words.interval(low, high, shown.digits)}{_mark(row, run)}")
 
 
-def _gap(row: Mapping[Any, Any]) -> Cell:
+def _gap(row: Mapping[Any, Any], shown: Shown, run: Run | None = None) -> Cell:
+    """A gap with its interval; of a task in `run`, with the mark. Empty where there is none."""
     if pd.isna(row["gap"]):
         return Cell()
-    ends = words.interval(100 * row["gap_low"], 100 * row["gap_high"], 1, sign=True)
-    return Cell(words.points(row["gap"]), ends)
+    value, low, high = (shown.factor * row[end] for end in ("gap", "gap_low", "gap_high"))
+    ends = words.interval(low, high, shown.digits, sign=True)
+    return Cell(words.number(value, shown.digits, sign=True), f"{ends}{_mark(row, run)}")
+
+
+def _mark(row: Mapping[Any, Any], run: Run | None) -> str:
+    return MARK if run and row["p_holm"] < 1 - run.explained.scores.level else ""

@@ -7,7 +7,7 @@ import pandas as pd
 
 from stages.rendering.content import run as about
 from stages.rendering.content import words
-from stages.rendering.content.facts import Explained, Votes, block
+from stages.rendering.content.facts import Votes, block
 from stages.rendering.content.page import Cell, Column, Note, Page, Picture, Row, Table
 from stages.rendering.content.run import Run
 from stages.rendering.figures import subjectivity as figures
@@ -178,7 +178,7 @@ def pictures(run: Run) -> list[Picture]:
     drawn["rank"] = drawn["rank"].astype(int)
     sentences = _sentences(run.tables["correlations"])
     note = (
-        f"{cast(facts.votes)}\nbars: {_noise(facts)}; line: least squares, band: {level} of the "
+        f"{cast(facts.votes)}\nbars: {_noise(run)}; line: least squares, band: {level} of the "
         f"line over tasks\n{about.basis(run)}"
     )
     figure = figures.scatter(drawn, run.tables["bands"], sentences, run.sources, note)
@@ -189,8 +189,8 @@ def pictures(run: Run) -> list[Picture]:
     return [*found, Picture("subjectivity", "Gap and subjectivity", message, figure, numbers)]
 
 
-def _noise(facts: Explained) -> str:
-    return f"{100 * facts.scores.level:g} % over test texts"
+def _noise(run: Run) -> str:
+    return f"{100 * run.explained.scores.level:g} %, hold {about.noise(run)}"
 
 
 def _sentences(found: pd.DataFrame) -> dict[tuple[str, str], str]:

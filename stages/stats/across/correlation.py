@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.stats.scoring.comparison import Bootstrap
-from stages.stats.scoring.intervals import percentile
+from stages.stats.resampling import Bootstrap, percentile
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from stages.stats.across import correlation
-from stages.stats.scoring.comparison import Bootstrap
+from stages.stats.resampling import Bootstrap
 
 BASE = "real"
+METRICS = ("accuracy", "macro_f1")  # shares: their gaps can be compared between tasks
 ONE = ["model", "source", "metric", "scale"]  # what a correlation is about
 GAPS = ["task", *ONE, "gap", "low", "high"]
 BANDS = ["model", "source", "x", "fit", "low", "high"]
@@ -22,7 +23,7 @@ def gaps(scores: pd.DataFrame) -> pd.DataFrame:
     """
     one = ["task", "model", "metric"]
     real = scores[scores["source"] == BASE].set_index(one)["mean"].rename("real")
-    known = scores[scores["gap"].notna()].join(real, on=one)
+    known = scores[scores["gap"].notna() & scores["metric"].isin(METRICS)].join(real, on=one)
     known = known[[*one, "source", "real", "gap", "gap_low", "gap_high"]]
     known = known.rename(columns={"gap_low": "low", "gap_high": "high"})
     ends = ["gap", "low", "high"]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from stages.core.errors import UserError
 from stages.core.records import ANNOTATIONS, check_columns, check_labels
-from stages.stats.scoring.comparison import Bootstrap
+from stages.stats.resampling import Bootstrap
 
 Floats = NDArray[np.float64]
 FLOOR = 2  # annotators: a single one agrees with themselves, which says nothing

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from stages.stats.people import agreement, annotators, thresholds
-from stages.stats.scoring.comparison import Bootstrap
+from stages.stats.resampling import Bootstrap
 
 Columns = Mapping[tuple[str, str], NDArray[np.float64]]  # (model, source): right, (test texts,)
 

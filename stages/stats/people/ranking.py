@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from stages.core.errors import UserError
 from stages.core.records import VOTES, check_columns
-from stages.stats.scoring.comparison import Bootstrap
+from stages.stats.resampling import Bootstrap
 
 TIE = "tie"
 STARS = 5

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from stages.stats.scoring.intervals import gap, percentile
+from stages.stats.resampling import paired, percentile
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -258,12 +258,12 @@ def _estimate(found: Statistic, column: int, level: float) -> dict[str, float]:
 
 
 def _difference(found: Statistic, column: int, base: int, level: float) -> dict[str, float]:
-    """Value, percentile interval and bootstrap p (`intervals.gap`) of a column less the base."""
+    """Value, percentile interval and p (`resampling.paired`) of a column less the base."""
     value = float(found.seen[column] - found.seen[base])
     if not np.isfinite(value):
         return {}
     draws = found.draws[:, column] - found.draws[:, base]
-    judged = gap(value, draws[np.isfinite(draws)], level)
+    judged = paired(value, draws[np.isfinite(draws)], level)
     estimate = {"value": value, "low": judged.low, "high": judged.high}
     return estimate if found.null is None else estimate | {"p": judged.p}
 

@@ -1,10 +1,10 @@
 """What moved between two runs, beside the noise of the change."""
 
 from collections.abc import Mapping
-from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 KEY = ["task", "model", "metric", "what", "source"]  # task "" for the mean over tasks
 MEAN = ""
@@ -13,15 +13,15 @@ UNCHANGED, MOVED, NOISE = "unchanged", "moved", "within noise"
 
 
 def estimates(scores: pd.DataFrame, means: pd.DataFrame) -> pd.DataFrame:
-    """Every score and gap with its standard error: `KEY`, value, se; the means first.
+    """Every score and gap with its standard error: `KEY`, value, se, df; the means first.
 
     From `rollup.score_table` and `rollup.mean_table`.
     """
-    columns = [*KEY, "value", "se"]
+    columns = [*KEY, "value", "se", "df"]
     parts = [
-        table[[*KEY, value, error]].set_axis(columns, axis="columns")
+        table[[*KEY, value, f"{before}se", f"{before}df"]].set_axis(columns, axis="columns")
         for rows in (means.assign(task=MEAN), scores)
-        for what, value, error in (("score", "mean", "se"), ("gap", "gap", "gap_se"))
+        for what, value, before in (("score", "mean", ""), ("gap", "gap", "gap_"))
         for table in (rows.assign(what=what),)
     ]
     return pd.concat(parts, ignore_index=True).dropna(subset="value")
@@ -32,9 +32,10 @@ def changes(
 ) -> pd.DataFrame:
     """Each estimate of two runs: `KEY`, old, new, change, noise, mark; task by task.
 
-    `noise` is half the width of the interval of the change, z * sqrt(se_old^2 + se_new^2), as if
-    the runs were independent. Where both were tested on the same texts, their errors share a part
-    that cancels in the change: the noise is then an upper bound, and `moved` is a safe statement.
+    `noise` is half the width of the interval of the change, t * sqrt(se_old^2 + se_new^2) with
+    Welch-Satterthwaite degrees of freedom, as if the runs were independent. Where both were tested
+    on the same texts, their errors share a part that cancels in the change: the noise is then an
+    upper bound, and `moved` is a safe statement.
 
     `apart` says why two numbers cannot be compared, by task (`MEAN` for the means).
     """
@@ -42,11 +43,14 @@ def changes(
     ranks = {task: rank for rank, task in enumerate(rows["task"].unique())}
     rows = rows.sort_values("task", key=lambda tasks: tasks.map(ranks), kind="stable")
     for name, run in (("old", old), ("new", new)):
-        rows = rows.merge(run.rename(columns={"value": name, "se": f"se_{name}"}), "left", on=KEY)
+        names = {"value": name, "se": f"se_{name}", "df": f"df_{name}"}
+        rows = rows.merge(run.rename(columns=names), "left", on=KEY)
     comparable = ~rows["task"].isin(apart)
-    width = NormalDist().inv_cdf((1 + level) / 2)
     rows["change"] = (rows["new"] - rows["old"]).where(comparable)
-    rows["noise"] = width * (rows["se_old"] ** 2 + rows["se_new"] ** 2).where(comparable) ** 0.5
+    old_part, new_part = rows["se_old"] ** 2, rows["se_new"] ** 2
+    df = (old_part + new_part) ** 2 / (old_part**2 / rows["df_old"] + new_part**2 / rows["df_new"])
+    reach = pd.Series(special.stdtrit(df, (1 + level) / 2), index=rows.index)
+    rows["noise"] = (reach * (old_part + new_part) ** 0.5).where(comparable)
     marks = {
         NEW: rows["old"].isna(),
         GONE: rows["new"].isna(),

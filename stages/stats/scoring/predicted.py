@@ -1,10 +1,11 @@
-"""Predictions beside the truth: one row a seed, in the order of the test texts, as label codes."""
+"""Predictions beside the truth: a row per seed, in the order of the test texts, as label codes."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from stages.core import records
 from stages.core.errors import UserError
@@ -17,6 +18,7 @@ class Predicted(NamedTuple):
     seeds: tuple[int, ...]
     sizes: tuple[int, ...]  # (S,) texts that each seed was trained on
     labels: Ints  # (S, n)
+    probabilities: NDArray[np.float32]  # (S, n, K), labels in the card's order
 
 
 def codes(labels: pd.Series, known: Sequence[str], where: str) -> Ints:
@@ -38,28 +40,36 @@ def truth(test: pd.DataFrame, known: Sequence[str], where: str) -> Ints:
 def aligned(
     predictions: pd.DataFrame, ids: pd.Series, known: Sequence[str], where: str
 ) -> Predicted:
-    """Predictions (`id, seed, size, label`) in the order of the test texts' `ids`, seed by seed.
+    """Predictions (`records.PREDICTIONS`, `p_<label>`) in the order of the test texts' `ids`.
 
-    Raises `UserError`, naming `where`, unless each seed predicts every test text exactly once.
+    Raises `UserError`, naming `where`, when columns are missing and unless each seed predicts every
+    test text exactly once.
     """
+    columns = [f"p_{label}" for label in known]
+    records.check_columns(predictions, [*records.PREDICTIONS, *columns], where)
     if predictions.empty:
         raise UserError(f"{where}: expected predictions, found none; run `dvc repro` to make them")
     found = codes(predictions["label"], known, where)
     seed_of = predictions["seed"].to_numpy()
     seeds = tuple(int(seed) for seed in np.unique(seed_of))
+    shares = predictions[columns].to_numpy(np.float32)
+    expected = pd.Index(ids)
     rows, sizes = [], []
     for seed in seeds:
         place = np.flatnonzero(seed_of == seed)
         index = pd.Index(predictions["id"].iloc[place])
-        _check_ids(index, pd.Index(ids), f"{where}, seed {seed}")
-        rows.append(found[place][index.get_indexer(pd.Index(ids))])
+        rows.append(place[_order(index, expected, f"{where}, seed {seed}")])
         sizes.append(int(predictions["size"].iloc[place[0]]))
-    return Predicted(seeds, tuple(sizes), np.stack(rows))
+    order = np.stack(rows)
+    return Predicted(seeds, tuple(sizes), found[order], shares[order])
 
 
-def _check_ids(found: pd.Index, expected: pd.Index, where: str) -> None:
-    if found.is_unique and found.sort_values().equals(expected.sort_values()):
-        return
+def _order(found: pd.Index, expected: pd.Index, where: str) -> NDArray[np.intp]:
+    """Where each of the `expected` ids stands in `found`, which must hold the same ids."""
+    if found.is_unique and len(found) == len(expected):
+        places: NDArray[np.intp] = found.get_indexer(expected)
+        if (places >= 0).all():
+            return places
     missing, unknown = expected.difference(found), found.difference(expected)
     raise UserError(
         f"{where}: expected one prediction for each of {len(expected)} test texts, found "

@@ -1,87 +1,160 @@
 """All tasks' scores in one table, corrected for their number, and averaged over tasks."""
 
 from collections.abc import Iterable, Mapping
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from stages.stats.scoring.comparison import METRICS
-from stages.stats.scoring.intervals import holm
+from stages.stats.scoring import estimates, noise
+from stages.stats.scoring.evaluated import Evaluated, Gap
+from stages.stats.scoring.metrics import METRICS
+from stages.stats.scoring.noise import Part
 
 ONE = ["task", "model", "source", "metric"]  # what one row of the score table is about
-GAP = ["gap", "gap_se", "gap_low", "gap_high", "p"]
-SCORES = [*ONE, "mean", "sd", "se", "low", "high", "n_train", *GAP, "p_holm"]
+OWN = ["mean", "sd", "se", "df", "low", "high"]
+GAP = ["difference", "se", "df", "low", "high", "p"]
+GAPS = ["gap", "gap_se", "gap_df", "gap_low", "gap_high", "p"]
+SCORES = [*ONE, *OWN, "n_train", "n_seeds", *GAPS, "p_holm"]
+AGAINST = [*ONE, "part", *GAPS, "p_holm"]
 
 
 def score_table(
-    evaluated: Mapping[str, Mapping[str, Any]], models: Iterable[str], sources: Iterable[str]
+    found: Mapping[str, Evaluated], models: Iterable[str], sources: Iterable[str]
 ) -> pd.DataFrame:
-    """One row (`SCORES`) a task, model, source and metric, from evaluate's metrics by task.
+    """One row (`SCORES`) per task, model, source and metric, from what evaluate found by task.
 
-    Scores are shares; `sd` is missing where there is one seed, the gap's columns where there is no
-    gap. `p_holm` is corrected within a model and metric over all tasks and synthetic sources.
+    Scores are shares or losses; `sd` is missing where there is one training run, the gap's columns
+    where there is no gap to real. `p_holm` is corrected within a model and metric over all tasks
+    and sources.
     """
-    rows = []
-    for task, content in evaluated.items():
-        for model in models:
-            for source in sources:
-                block = content[model][source]
-                for metric in METRICS:
-                    numbers = _numbers(block, metric, content["level"])
-                    rows.append((task, model, source, metric, *numbers))
-    table = pd.DataFrame(rows, columns=SCORES[:-1])
+    rows = [
+        (
+            *(task, model, source, metric),
+            *(np.nan if (v := getattr(own, name)) is None else v for name in OWN),
+            *(record.trained[model][source].n_train, record.trained[model][source].n_seeds),
+            *_gap(record.gaps.get(model, {}).get(source, {}).get(metric)),
+        )
+        for task, record in found.items()
+        for model in models
+        for source in sources
+        for metric in METRICS
+        for own in (record.scores[model][source][metric],)
+    ]
+    return _corrected(pd.DataFrame(rows, columns=SCORES[:-1]))
+
+
+def against_table(found: Mapping[str, Evaluated]) -> pd.DataFrame:
+    """The gaps of mixtures to their parts: one row (`AGAINST`) per mixture (`source`) and `part`.
+
+    `p_holm` is corrected within a model and metric over all tasks, mixtures and parts.
+    """
+    rows = [
+        (task, model, mixture, metric, part, *_gap(gap))
+        for task, record in found.items()
+        for model, mixtures in record.against.items()
+        for mixture, parts in mixtures.items()
+        for part, metrics in parts.items()
+        for metric, gap in metrics.items()
+    ]
+    return _corrected(pd.DataFrame(rows, columns=AGAINST[:-1]))
+
+
+def _gap(gap: Gap | None) -> list[float]:
+    return [np.nan if gap is None else getattr(gap, name) for name in GAP]
+
+
+def _corrected(table: pd.DataFrame) -> pd.DataFrame:
     table["p_holm"] = np.nan
-    compared = table[table["p"].notna()]
-    for _, group in compared.groupby(["model", "metric"]):
-        table.loc[group.index, "p_holm"] = holm(list(group["p"]))
+    for _, group in table[table["p"].notna()].groupby(["model", "metric"]):
+        table.loc[group.index, "p_holm"] = holm(group["p"].to_numpy())
     return table
 
 
-def _numbers(block: Mapping[str, Any], metric: str, level: float) -> list[float]:
-    score, gap = block[metric], block.get("gap", {}).get(metric, {})
-    se = (score["high"] - score["low"]) / 2 / NormalDist().inv_cdf((1 + level) / 2)
-    own = [score["mean"], score.get("sd", np.nan), se, score["low"], score["high"]]
-    own.append(block["n_train"])
-    return own + [gap.get(key, np.nan) for key in ("difference", "se", "low", "high", "p")]
+def holm(p_values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """p-values after Holm's step-down correction (Holm 1979), in the order given.
+
+    >>> holm(np.array([0.01, 0.04, 0.03])).round(4).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    order = np.argsort(p_values)
+    steps = p_values[order] * np.arange(len(order), 0, -1)
+    corrected = np.empty_like(p_values)
+    corrected[order] = np.maximum.accumulate(steps).clip(max=1.0)
+    return corrected
 
 
 def mean_table(table: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Scores and gaps averaged over tasks, each with se and ends: model, source, metric, mean, ...
+    """Scores and gaps of `score_table` averaged over tasks: model, source, metric, then numbers.
 
-    The tasks' test sets are independent, so the standard error of a mean over T tasks is sqrt(sum
-    of the tasks' squared standard errors) / T; the interval is normal. The tasks are taken as they
-    are: it says nothing about tasks that are not among them.
+    For the score mean, se, df, low and high; for the gap the same with `gap` before, and `gap_p`.
+    The tasks' test sets are independent, so that the squared standard error of a mean over T tasks
+    is the sum of the tasks' own / T^2, with degrees of freedom after Welch-Satterthwaite. The tasks
+    are taken as they are: nothing is said about tasks that are not among them.
     """
-    grouped = table.groupby(["model", "source", "metric"], sort=False)
-    means = grouped[["mean", "gap"]].mean()
-    width = NormalDist().inv_cdf((1 + level) / 2)
-    for value, before in (("mean", ""), ("gap", "gap_")):
-        se = grouped[f"{before}se"].agg(lambda errors: np.sqrt((errors**2).sum()) / len(errors))
-        means[f"{before}se"] = se.where(means[value].notna())
-        means[f"{before}low"] = means[value] - width * se
-        means[f"{before}high"] = means[value] + width * se
-    return means.reset_index()
+    rows = []
+    for keys, group in table.groupby(["model", "source", "metric"], sort=False):
+        score = _over_tasks(group["mean"], group["se"], group["df"], level)
+        gap = _over_tasks(group["gap"], group["gap_se"], group["gap_df"], level)
+        rows.append((*keys, *score[:-1], *gap))
+    own, other = ["mean", "se", "df", "low", "high"], ["gap", *GAPS[1:-1], "gap_p"]
+    return pd.DataFrame(rows, columns=["model", "source", "metric", *own, *other])
 
 
-def summary(table: pd.DataFrame, means: pd.DataFrame) -> dict[str, Any]:
-    """Both tables as objects: the means, and each task's corrected p-values.
+def mean_against(table: pd.DataFrame, level: float) -> pd.DataFrame:
+    """The gaps of `against_table` averaged over tasks: model, source, part, metric, then numbers.
+
+    The gap, its se, df, low and high, and `gap_p`, as in `mean_table`.
+    """
+    keys = ["model", "source", "part", "metric"]
+    rows = [
+        (*key, *_over_tasks(group["gap"], group["gap_se"], group["gap_df"], level))
+        for key, group in table.groupby(keys, sort=False)
+    ]
+    return pd.DataFrame(rows, columns=[*keys, "gap", *GAPS[1:-1], "gap_p"])
+
+
+def _over_tasks(
+    values: pd.Series, errors: pd.Series, df: pd.Series, level: float
+) -> tuple[float, ...]:
+    """Value, se, df, low, high and p of a mean over tasks; NaN where a task has none."""
+    if values.isna().any():
+        return (np.nan,) * len(GAP)
+    count = len(values)
+    parts = (Part(e**2 / count**2, d) for e, d in zip(errors, df, strict=True))
+    found = estimates.tested(float(values.mean()), noise.added(*parts), level)
+    return tuple(found)
+
+
+def summary(table: pd.DataFrame, means: pd.DataFrame, against: pd.DataFrame) -> dict[str, Any]:
+    """The tables of scores, of their means and of `mean_against` as objects.
 
     {"means": {model: {source: {metric: {"score": ..., "gap": ...}}}},
-    "p_holm": {model: {task: {source: {metric: p}}}}}; a score or gap has value, se, low, high.
+    "against": {model: {mixture: {part: {metric: ...}}}},
+    "p_holm": {model: {task: {source: {metric: p}}}}}; a score or gap has value, se, df, low, high,
+    a gap its p besides.
     """
-    found: dict[str, Any] = {"means": {}, "p_holm": {}}
+    found: dict[str, Any] = {"means": {}, "against": {}, "p_holm": {}}
     for row in means.to_dict("records"):
         block = _block(found["means"], row["model"], row["source"], row["metric"])
-        for name, value, before in (("score", "mean", ""), ("gap", "gap", "gap_")):
-            if not np.isnan(row[value]):
-                ends = {end: row[f"{before}{end}"] for end in ("se", "low", "high")}
-                block[name] = {"value": row[value], **ends}
+        ends = {end: row[end] for end in ("se", "df", "low", "high")}
+        block["score"] = {"value": row["mean"], **ends}
+        if not np.isnan(row["gap"]):
+            block["gap"] = _mean_gap(row)
+    for row in against.to_dict("records"):
+        block = _block(found["against"], row["model"], row["source"], row["part"])
+        block[row["metric"]] = _mean_gap(row)
     for row in table[table["p_holm"].notna()].to_dict("records"):
         block = _block(found["p_holm"], row["model"], row["task"], row["source"])
         block[row["metric"]] = row["p_holm"]
     return found
+
+
+def _mean_gap(row: Mapping[Any, Any]) -> dict[str, float]:
+    return {"value": row["gap"]} | {
+        end: row[f"gap_{end}"] for end in ("se", "df", "low", "high", "p")
+    }
 
 
 def _block(content: dict[str, Any], *keys: str) -> dict[str, Any]:

@@ -5,12 +5,13 @@ size cannot be compared as they are. Each source is drawn from, without replacem
 its value is the mean over the draws: what a set of that size from this source would score.
 """
 
-import zlib
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from stages.core import seeds
 
 Draws = list[NDArray[np.int64]]
 
@@ -31,7 +32,7 @@ def quota(labels: Mapping[str, pd.Series], share: float, most: int) -> dict[str,
 
 def draws(labels: pd.Series, quota: Mapping[str, int], count: int, seed: int, name: str) -> Draws:
     """`count` index arrays into `labels`, each with the quota of every label, in random order."""
-    rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
+    rng = seeds.generator(seed, name)
     places = {label: np.flatnonzero((labels == label).to_numpy()) for label in quota}
     return [
         rng.permutation(

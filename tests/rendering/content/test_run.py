@@ -29,7 +29,7 @@ def test_who_wrote_the_synthetic_texts() -> None:
 def test_a_figure_says_what_it_rests_on() -> None:
     """Test texts, seeds and origin in a line."""
     origins = {"topics": toy.origin(per_label=20), "moods": toy.origin()}
-    said = "40 to 60 test texts per task, 3 seeds; real texts: mirror"
+    said = "40 to 60 test texts per task, 3 training runs per source; real texts: mirror"
     assert about.basis(toy.run(origins=origins)) == said
 
 

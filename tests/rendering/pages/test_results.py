@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from stages.core.records import CURVE
+from stages.rendering.content.facts import Scoring
 from stages.rendering.content.page import plain
 from stages.rendering.content.run import Run
 from stages.rendering.pages import results
@@ -27,7 +28,7 @@ def test_scores_gaps_and_marks() -> None:
     assert shown(toy.run(origins=origins)) == [
         ["topics", "40", "60", *real, *synthetic],
         ["moods", "40", "40", *real, *synthetic],
-        ["mean of 2", "", "", "90.0", "90.0", "80.0", "80.0"],
+        ["mean of 2", "", "", *real, *["80.0 [75.0, 85.0]"] * 2],
         ["mean gap to real", "", "", "", "", *["−10.0 [−14.0, −6.0]"] * 2],
     ]
 
@@ -105,7 +106,66 @@ def test_training_curves_are_drawn_where_there_are_any() -> None:
 
 
 def test_the_page_says_what_it_rests_on() -> None:
-    """Who wrote, how many seeds, and what an interval is."""
+    """Who wrote, how many training runs, and what an interval holds."""
     page = results.page(toy.run(), [])
     assert "recorded replies of some model" in plain(page.lead[0])
-    assert "Means over 3 seeds; in brackets the 95 % bootstrap interval" in plain(page.notes[0])
+    said = "over 3 training runs per source; in brackets the 95 % interval, which holds test texts"
+    assert said in plain(page.notes[0])
+    assert "t test that holds test texts and training runs, p < 0.05" in plain(page.notes[-1])
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "runs", "noise"),
+    [
+        (1, 1, "1 training run", "test texts"),
+        (10, 10, "10 training runs", "test texts and training runs"),
+        (
+            1,
+            10,
+            "1 to 10 training runs",
+            "test texts and training runs (a single run: test texts",
+        ),
+    ],
+)
+def test_what_an_interval_holds_is_said(least: int, most: int, runs: str, noise: str) -> None:
+    """Of a model that takes all texts without chance there is one run, and nothing of it varies."""
+    scoring = Scoring(level=0.95, least_runs=least, most_runs=most)
+    run = toy.run()
+    run = run._replace(explained=run.explained.model_copy(update={"scores": scoring}))
+    assert f"over {runs} per source" in plain(results.notes(run)[0])
+    assert f"holds {noise}" in plain(results.notes(run)[0])
+
+
+def test_probabilities_have_a_table_of_their_own() -> None:
+    """Log loss in nats, calibration error in per cent, with interval, mark and gap."""
+    run = toy.run(tasks=("topics",))
+    tables = run.tables
+    found = results.scores(
+        tables["scores"], tables["means"], "probe", PART, run, results.PROBABILITIES
+    )
+    assert found.title == "probe: probabilities, trained on"
+    real, made = ["0.900 [0.850, 0.950]", "90.0 [85.0, 95.0]"], ["0.800 [0.750, 0.850]†"]
+    assert words(found)[0] == ["topics", "40", "60", *real, *made, "80.0 [75.0, 85.0]†"]
+    assert words(found)[1][-2:] == ["−0.100 [−0.140, −0.060]", "−10.0 [−14.0, −6.0]"]
+
+
+def test_mixtures_are_compared_with_their_parts() -> None:
+    """The mixture less each part, task by task and in the mean; without mixtures no such table."""
+    row = {"gap": 0.05, "gap_low": 0.01, "gap_high": 0.09, "p_holm": 0.02}
+    one = {"model": "probe", "source": "augmented", "part": "real_pool"}
+    metrics = ("accuracy", "macro_f1")
+    own = [{**one, **row, "task": task, "metric": m} for task in toy.TASKS for m in metrics]
+    mean = [{**one, **row, "metric": metric} for metric in metrics]
+    tables = {"against": pd.DataFrame(own), "against_means": pd.DataFrame(mean)}
+    found = results.against(toy.run(tables=tables), "probe")
+    assert [column.name for column in found.columns[1:]] == [
+        "accuracy, less real pool",
+        "macro-F1, less real pool",
+    ]
+    assert words(found) == [
+        ["topics", *["+5.0 [+1.0, +9.0]†"] * 2],
+        ["moods", *["+5.0 [+1.0, +9.0]†"] * 2],
+        ["mean of 2", *["+5.0 [+1.0, +9.0]"] * 2],
+    ]
+    titles = [table.title for table in results.page(toy.run(), []).tables]
+    assert not [title for title in titles if "less their parts" in title]

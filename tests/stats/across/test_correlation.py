@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stages.stats.across import correlation
-from stages.stats.scoring.comparison import Bootstrap
+from stages.stats.resampling import Bootstrap
 
 RNG = np.random.default_rng(0)
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from stages.stats.across import explanation
-from stages.stats.scoring.comparison import Bootstrap
+from stages.stats.resampling import Bootstrap
 
 BOOTSTRAP = Bootstrap(200, 0.95, 0)
 

@@ -8,7 +8,7 @@ import pytest
 
 from stages.core.errors import UserError
 from stages.stats.people import agreement
-from stages.stats.scoring.comparison import Bootstrap
+from stages.stats.resampling import Bootstrap
 
 Crowd = Callable[..., pd.DataFrame]
 # Krippendorff (2011), "Computing Krippendorff's Alpha-Reliability", example C: four observers,

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from stages.stats.people import items as instance
-from stages.stats.scoring.comparison import Bootstrap
+from stages.stats.resampling import Bootstrap
 
 Crowd = Callable[..., pd.DataFrame]
 BOOTSTRAP = Bootstrap(200, 0.95, 0)

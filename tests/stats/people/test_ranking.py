@@ -9,7 +9,7 @@ import pytest
 
 from stages.core.errors import UserError
 from stages.stats.people import ranking
-from stages.stats.scoring.comparison import Bootstrap
+from stages.stats.resampling import Bootstrap
 
 Ballots = Callable[..., pd.DataFrame]
 LINE = ("1:a>b", "1:b>c", "1:a>c", "2:a>b", "2:b>c", "2:c>a")

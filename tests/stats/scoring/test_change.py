@@ -9,11 +9,12 @@ from stages.stats.scoring.change import APART, GONE, MEAN, MOVED, NEW, NOISE, UN
 
 
 def run(**values: float) -> pd.DataFrame:
-    """Scores of sources on the task `topics`, each with a standard error of 0.03."""
+    """Scores of sources on the task `topics`, with a well-known standard error of 0.03."""
     rows = [
-        ("topics", "probe", "accuracy", "score", source, v, 0.03) for source, v in values.items()
+        ("topics", "probe", "accuracy", "score", source, v, 0.03, 1e9)
+        for source, v in values.items()
     ]
-    return pd.DataFrame(rows, columns=[*change.KEY, "value", "se"])
+    return pd.DataFrame(rows, columns=[*change.KEY, "value", "se", "df"])
 
 
 def marks(old: pd.DataFrame, new: pd.DataFrame, **apart: str) -> dict[str, str]:
@@ -29,6 +30,13 @@ def test_noise_is_that_of_a_difference() -> None:
     assert row["change"] == pytest.approx(0.1)
     assert row["noise"] == pytest.approx(1.959964 * 0.05)
     assert row["mark"] == MOVED
+
+
+def test_standard_errors_of_few_runs_make_more_noise() -> None:
+    """Two of 9 degrees of freedom each: t with 18 in place of the normal distribution."""
+    few = run(real=0.5).assign(df=9.0)
+    row = change.changes(few, few.assign(value=0.6), {}, 0.95).iloc[0]
+    assert row["noise"] == pytest.approx(2.100922 * 0.03 * np.sqrt(2))
 
 
 def test_every_number_gets_a_mark() -> None:
@@ -64,7 +72,8 @@ def test_equal_runs_differ_by_chance_at_most_as_often_as_said() -> None:
 
 def test_estimates_are_task_by_task_with_the_means_first() -> None:
     """Scores, then gaps; a source without a gap has none."""
-    numbers = {"mean": 0.5, "se": 0.1, "gap": [np.nan, -0.1], "gap_se": [np.nan, 0.2]}
+    numbers = {"mean": 0.5, "se": 0.1, "df": 9.0, "gap": [np.nan, -0.1], "gap_se": [np.nan, 0.2]}
+    numbers |= {"gap_df": [np.nan, 8.0]}
     means = pd.DataFrame({"model": "m", "source": ["real", "few_shot"], "metric": "f", **numbers})
     found = change.estimates(pd.concat([means.assign(task=t) for t in "ba"]), means)
     table = change.changes(found, found, {}, 0.95)

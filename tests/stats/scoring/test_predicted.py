@@ -1,5 +1,6 @@
 """Predictions are joined with the test texts by id, or refused in one line."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -13,7 +14,8 @@ IDS = pd.Series(["a", "b", "c"])
 def table(*rows: tuple[str, int, str]) -> pd.DataFrame:
     """Predictions from (id, seed, label)."""
     frame = pd.DataFrame(rows, columns=["id", "seed", "label"])
-    return frame.assign(size=frame["seed"] + 10)
+    yes = (frame["label"] == "yes") * 0.5 + frame["id"].map({"a": 0.1, "b": 0.2, "c": 0.3})
+    return frame.assign(size=frame["seed"] + 10, p_yes=yes, p_no=1 - yes)
 
 
 def test_rows_come_in_the_order_of_the_test_texts() -> None:
@@ -26,6 +28,15 @@ def test_rows_come_in_the_order_of_the_test_texts() -> None:
     assert found.seeds == (0, 7)
     assert found.sizes == (10, 17)
     assert found.labels.tolist() == [[1, 0, 0], [0, 1, 1]]
+    yes = np.array([[0.6, 0.2, 0.3], [0.1, 0.7, 0.8]])
+    assert found.probabilities == pytest.approx(np.stack([1 - yes, yes], axis=-1))
+
+
+def test_predictions_without_probabilities_are_refused() -> None:
+    """Of every label of the card."""
+    rows = table(*[(i, 0, "no") for i in "abc"]).drop(columns="p_no")
+    with pytest.raises(UserError, match=r"here: expected columns \['p_no'\]"):
+        predicted.aligned(rows, IDS, LABELS, "here")
 
 
 @pytest.mark.parametrize(
