@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from stages.core import files
 from stages.core.errors import UserError
 
+DIGITS = 6  # decimals in the file: enough to compute with
+
 # What an interval holds: the texts, and the draws of training texts with the training itself.
 Noise = Literal["test texts", "test texts, training runs"]
 
@@ -104,5 +106,5 @@ def read(path: Path, models: Iterable[str] = (), sources: Sequence[str] = ()) ->
 
 
 def write(record: Evaluated, path: Path) -> None:
-    """Write the record as JSON, with digits enough to compute with."""
-    files.write_json(record.model_dump(exclude_none=True), path, files.DETAILS)
+    """Write the record as JSON."""
+    files.write_json(record.model_dump(exclude_none=True), path, DIGITS)

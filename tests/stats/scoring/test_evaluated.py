@@ -9,7 +9,7 @@ from stages.core.errors import UserError
 from stages.stats.scoring import evaluated
 from stages.stats.scoring.evaluated import Basis, Evaluated, Gap, Score, Trained
 
-SCORE = Score(mean=0.123456789, se=0.01, df=9, low=0.1, high=0.2, noise="test texts")
+SCORE = Score(mean=0.123457, se=0.01, df=9, low=0.1, high=0.2, noise="test texts")
 GAP = Gap(difference=0.1, se=0.01, df=9, low=0.08, high=0.12, p=0.001, noise="test texts")
 RECORD = Evaluated(
     basis=Basis(n_test=9, few_test_texts={"basis": 9}, level=0.95, signature="v:2"),
