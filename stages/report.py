@@ -9,25 +9,24 @@ Cost:   a few seconds
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import pandas as pd
 
 from stages.core import cli, files, params, paths
 from stages.core.params import Grid
 from stages.core.records import CURVE
-from stages.rendering.content.facts import Analysis, Explained, Origin, Record, Refined
+from stages.rendering.content.facts import Analysis, Explained, Origin, Paper, Record, Refined
 from stages.rendering.content.page import Page
 from stages.rendering.content.run import Run, Writer
 from stages.rendering.pages import agreement, datasets, generators, results, subjectivity, texts
 from stages.rendering.writers import markdown, svg
 
 TABLES = (
-    *("scores", "means", "against", "against_means"),
-    *("ranking", "gaps", "correlations", "bands"),
-    *("measures", "measure_means", "closeness"),
+    *("scores", "means", "ranking", "gaps", "correlations", "bands"),
+    *("against", "against_means", "measures", "measure_means", "closeness"),
 )
 R = TypeVar("R", bound=Record)
 FIGURES = "figures"  # below paths.PLOTS
@@ -35,19 +34,11 @@ FIGURES = "figures"  # below paths.PLOTS
 COMPARED = ("gaps", "scores", "texts", "subjectivity", "agreement", "training_curves")
 
 
-class Reported(NamedTuple):
-    """An accuracy that the reproduced paper reports."""
-
-    task: str
-    model: str
-    accuracy: Mapping[str, float]
-
-
 def main() -> None:
     """Write every page and figure."""
     run = read(params.grid())
     pages = [
-        results.page(run, paper()),
+        results.page(run, params.parse(Paper, files.read_yaml(paths.PAPER), str(paths.PAPER))),
         subjectivity.page(run),
         agreement.page(run),
         texts.page(run),
@@ -55,12 +46,6 @@ def main() -> None:
         generators.page(run),
     ]
     write(pages)
-
-
-def paper() -> list[Reported]:
-    """What the reproduced paper reports, as far as it is confirmed."""
-    content = files.read_yaml(paths.PAPER)
-    return [Reported(**entry) for entry in content["accuracies"]]
 
 
 def read(grid: Grid) -> Run:

@@ -119,14 +119,35 @@ class Votes(Record):
     kendall_u: float | None = None
 
 
+class Metric(Record):
+    """Of `explain`: a metric of predictions."""
+
+    title: str
+    better: Literal["higher", "lower"]
+    needs: Literal["labels", "probabilities"]
+    scale: Literal["share", "positive", "error"]
+
+    @property
+    def factor(self) -> int:
+        """Shares, and errors of shares, are shown in per cent."""
+        return 1 if self.scale == "positive" else 100
+
+    @property
+    def digits(self) -> int:
+        """Decimals that are shown."""
+        return 2 if self.scale == "positive" else 1
+
+    @property
+    def unit(self) -> str:
+        """The unit, for a note."""
+        return " (nats)" if self.scale == "positive" else " (per cent)"
+
+
 class Scoring(Record):
     """Of `explain`: what every score and gap rests on."""
 
     level: float
-    least_runs: (
-        int  # training runs of a source: one where a model without randomness takes all texts
-    )
-    most_runs: int
+    few_test_texts: Mapping[str, Mapping[str, int]]  # task -> label -> texts, where they are few
 
 
 class Basis(Record):
@@ -141,7 +162,23 @@ class Explained(Record):
     basis: Basis
     votes: Votes
     scores: Scoring
+    metrics: Mapping[str, Metric]
     correlations_tried: int
+
+
+class Reported(Record):
+    """An accuracy that the reproduced paper reports."""
+
+    task: str
+    model: str
+    accuracy: Mapping[str, float]  # by source
+
+
+class Paper(Record):
+    """paper.yaml: what is known of the reproduced paper's numbers."""
+
+    citation: str
+    accuracies: tuple[Reported, ...]
 
 
 class Origin(Record):

@@ -11,7 +11,6 @@ from stages.rendering.content.facts import Analysis, Explained, Origin, Refined
 from stages.rendering.content.page import Note
 
 BASE = "real"
-LEAST = 30  # test texts per label: with fewer a page warns
 _ORIGINS = {"sample": "the sample corpus, written by a language model", "hub": "public data sets"}
 _SAMPLE = (
     "A language model wrote the sample corpus for this repository: these numbers show that the "
@@ -55,31 +54,41 @@ def real_texts(run: Run) -> str:
 def basis(run: Run) -> str:
     """What the scores in a figure rest on, for a line below it."""
     tests = words.between([origin.texts("test") for origin in run.origins.values()])
-    return f"{tests} test texts per task, {trained(run)} per source; {real_texts(run)}"
+    return f"{tests} test texts per task, {runs(run)}; {real_texts(run)}"
 
 
-def trained(run: Run) -> str:
-    """How often a model was trained on a source.
+def runs(run: Run) -> str:
+    """How often each model was trained on each source."""
+    counts = run.tables["scores"]["n_seeds"]
+    one = counts.max() == 1
+    return f"{words.between(counts.tolist())} training run{'' if one else 's'} per source"
 
-    Once only where every training would give the same model: it takes all texts, without chance.
-    """
-    facts = run.explained.scores
-    several = words.between([facts.least_runs, facts.most_runs])
-    return f"{several} training {'run' if facts.most_runs == 1 else 'runs'}"
+
+def held(run: Run) -> str:
+    """Which noise the intervals of scores and gaps hold, in few words."""
+    several = run.tables["scores"]["n_seeds"].max() > 1
+    return "over test texts and training runs" if several else "over test texts"
 
 
 def noise(run: Run) -> str:
-    """What intervals and p-values hold."""
-    facts = run.explained.scores
-    if facts.most_runs == 1:
-        return "test texts"
-    several = "test texts and training runs"
-    return several if facts.least_runs > 1 else f"{several} (a single run: test texts alone)"
+    """Which noise intervals and p-values hold, and which not."""
+    table = run.tables["scores"]
+    counts, sources = table["n_seeds"], table["model"] + " on " + table["source"].map(words.name)
+    lines = [f"Intervals and p-values are {held(run)}: {runs(run)}."]
+    if counts.max() > 1:
+        lines.append(
+            "A run draws its training texts, where they are limited, and is trained from the start."
+        )
+    if 1 in set(counts):
+        single = words.listed(list(dict.fromkeys(sources[counts == 1])))
+        lines.append(f"A single run, so over test texts alone: {single}.")
+    lines.append("Not held: that the LLM's replies were drawn once, and the choice of tasks.")
+    return " ".join(lines)
 
 
 def provenance(run: Run) -> str:
     """Where real and synthetic texts come from."""
-    said = [f"{real_texts(run).capitalize()}."]
+    said = [f"R{real_texts(run)[1:]}."]
     strategies: dict[Writer, list[str]] = {}
     for strategy, writers in run.writers.items():
         for writer in writers:
@@ -95,12 +104,15 @@ def warnings(run: Run) -> tuple[Note, ...]:
     found = []
     if any(origin.origin == "sample" for origin in run.origins.values()):
         found.append(_SAMPLE)
-    fewest = {task: min(origin.rows["test"].values()) for task, origin in run.origins.items()}
-    few = [f"{task} ({count})" for task, count in fewest.items() if count < LEAST]
+    few = [
+        f"{task} ({min(labels.values())} of {min(labels, key=lambda name: labels[name])})"
+        for task, labels in run.explained.scores.few_test_texts.items()
+        if labels
+    ]
     if few:
         found.append(
-            f"Fewer than {LEAST} test texts of a label: {words.listed(few)}. Scores of these tasks "
-            "are rough, and their intervals only approximate."
+            f"Few test texts of a label: {words.listed(few)}. With fewer than 30 the scores of a "
+            "task are rough, and their intervals only approximate."
         )
     return tuple(found)
 

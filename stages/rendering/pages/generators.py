@@ -15,7 +15,6 @@ MEASURES = {
     "top5_cosine": "mean top-5 cosine with test texts",
     "coverage": "coverage of test texts",
 }
-_METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
 
 
 def page(run: Run) -> Page:
@@ -36,7 +35,8 @@ def generators(run: Run) -> Table:
     means, measured = run.tables["means"], run.tables["measure_means"]
     gaps = {(r["source"], r["model"], r["metric"]): r for r in means.to_dict("records")}
     known = {(r["source"], r["measure"]): r for r in measured.to_dict("records")}
-    kinds = list(dict.fromkeys((model, metric) for _, model, metric in gaps if metric in _METRICS))
+    metrics = {name: m for name, m in run.explained.metrics.items() if m.needs == "labels"}
+    kinds = [(model, metric) for model in run.models for metric in metrics]
     lines = [("(real texts)", BASE, 0)] if BASE in run.sources else []
     lines += [
         (writer.model, strategy, tasks)
@@ -50,7 +50,7 @@ def generators(run: Run) -> Table:
         shown += [words.estimate(known.get((source, measure)), 3) for measure in MEASURES]
         rows.append((*stub, *shown))
     mean = "mean gap" if len(run.tasks) > 1 else "gap"
-    heads = [f"{model}: {mean} in {_METRICS[metric]}" for model, metric in kinds]
+    heads = [f"{model}: {mean} in {metrics[metric].title}" for model, metric in kinds]
     numbers = (Column(name, numeric=True) for name in ("tasks", *heads, *MEASURES.values()))
     return Table("Generators", (Column("generator"), Column("source"), *numbers), tuple(rows))
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from stages.rendering.content import run as about
 from stages.rendering.content import words
-from stages.rendering.content.facts import Votes, block
+from stages.rendering.content.facts import Metric, Votes, block
 from stages.rendering.content.page import Cell, Column, Note, Page, Picture, Row, Table
 from stages.rendering.content.run import Run
 from stages.rendering.figures import subjectivity as figures
@@ -18,14 +18,16 @@ TITLES = {
     "top5_cosine": "Difference to real in top-5 cosine, and the gap",
 }
 NO_INTERVAL = "no intervals, since resampled voters cannot differ (all voted alike, or one voted)"
-_METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
 
 
 def page(run: Run) -> Page:
     """The tasks' ranking and every correlation, with what they leave out."""
     ranked, found = run.tables["ranking"], run.tables["correlations"]
     tables = [ranking(ranked)]
-    tables += [correlations(found[found["of"] == of], title) for of, title in TITLES.items()]
+    metrics = run.explained.metrics
+    tables += [
+        correlations(found[found["of"] == of], title, metrics) for of, title in TITLES.items()
+    ]
     notes = [*vote_notes(run.explained.votes, "low" in ranked), *unbeaten(ranked), *missing(run)]
     if run.tables["gaps"].empty:
         notes.append(about.no_gaps(run.sources))
@@ -105,11 +107,12 @@ def missing(run: Run) -> list[Note]:
     return [f"No votes on {words.listed(unvoted)}."] if unvoted else []
 
 
-def correlations(rows: pd.DataFrame, title: str) -> Table:
+def correlations(rows: pd.DataFrame, title: str, metrics: Mapping[str, Metric]) -> Table:
     """Correlations with the gap: model, source, metric, scale, and the numbers of `correlate`."""
     lines: list[Row] = []
     for row in rows.to_dict("records"):
-        head = (row["model"], words.name(row["source"]), _METRICS[row["metric"]], row["scale"])
+        score = metrics[row["metric"]].title
+        head = (row["model"], words.name(row["source"]), score, row["scale"])
         cells = [Cell(text) for text in head]
         if not block(row, "spearman"):
             lines.append((*cells, Cell(f"none: {row['withheld']}"), *[Cell()] * 4))
@@ -176,10 +179,11 @@ def pictures(run: Run) -> list[Picture]:
     if drawn.empty:
         return found
     drawn["rank"] = drawn["rank"].astype(int)
+    bars = f"{100 * facts.scores.level:g}"
     sentences = _sentences(run.tables["correlations"])
     note = (
-        f"{cast(facts.votes)}\nbars: {_noise(run)}; line: least squares, band: {level} of the "
-        f"line over tasks\n{about.basis(run)}"
+        f"{cast(facts.votes)}\nbars: {bars} %, {about.held(run)}; line: least squares, band: "
+        f"{level} of the line over tasks\n{about.basis(run)}"
     )
     figure = figures.scatter(drawn, run.tables["bands"], sentences, run.sources, note)
     message = "; ".join(f"{words.name(s)}, {m}: {text}" for (m, s), text in sentences.items())
@@ -187,10 +191,6 @@ def pictures(run: Run) -> list[Picture]:
     panel = drawn["source"].map(words.name) + ", " + drawn["model"]
     numbers = drawn.assign(panel=panel)
     return [*found, Picture("subjectivity", "Gap and subjectivity", message, figure, numbers)]
-
-
-def _noise(run: Run) -> str:
-    return f"{100 * run.explained.scores.level:g} %, hold {about.noise(run)}"
 
 
 def _sentences(found: pd.DataFrame) -> dict[tuple[str, str], str]:

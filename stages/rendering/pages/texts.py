@@ -7,7 +7,7 @@ import pandas as pd
 from stages.rendering.content import run as about
 from stages.rendering.content import words
 from stages.rendering.content.page import Cell, Code, Column, Note, Page, Picture, Table
-from stages.rendering.content.run import Run
+from stages.rendering.content.run import BASE, Run
 from stages.rendering.figures import dots
 
 DIVERSITY = {
@@ -45,11 +45,10 @@ COPIES_NOTE: Note = (
     "Overlap: Jaccard similarity of word triples. Near-copies are counted among all texts of a "
     "source, from the overlap ",
     Code("analyze.copies"),
-    " on, with exact intervals; ",
-    Code("refine"),
-    " has already removed texts whose overlap reaches ",
+    " on, with exact intervals. Removed before: near-copies of test texts from the overlap ",
     Code("refine.copies"),
-    ". The nearest pairs of each source and the test texts, to be read, are in ",
+    " on, of real and of synthetic training texts alike. The nearest "
+    "pairs of each source and the test texts, to be read, are in ",
     Code("data/analysis/<task>/nearest.parquet"),
     ".",
 )
@@ -100,10 +99,21 @@ def copies(run: Run, sources: Sequence[str]) -> Table:
                 cells.append(words.estimate(found.get(kind), 1, 100))
                 overlap = found.get(kind, {}).get("greatest_overlap")
                 cells.append(Cell(words.ABSENT if overlap is None else words.number(overlap)))
+            removed = _removed(run, task, source)
+            cells.append(Cell(words.ABSENT if removed is None else f"{removed:,}"))
             rows.append((Cell(task), Cell(words.name(source)), *cells))
     heads = [head for kind in COPIES.values() for head in (kind, "greatest overlap")]
+    heads.append("near-copies of test texts removed before")
     columns = (Column("task"), Column("source"), *(Column(h, numeric=True) for h in heads))
     return Table("Copies", columns, tuple(rows), (), (COPIES_NOTE,))
+
+
+def _removed(run: Run, task: str, source: str) -> int | None:
+    """How many near-copies of test texts a source has lost; None of a mixture."""
+    if source == BASE:
+        return run.origins[task].dropped.get("near_copies_of_test", 0)
+    found = run.refined[task].get(source)
+    return found.dropped.get("copy_of_test", 0) if found else None
 
 
 def withheld(run: Run) -> list[Note]:

@@ -1,4 +1,4 @@
-"""Does one number a task explain another? Rank correlation over tasks, and prediction of a new one.
+"""Does one number per task explain another? Rank correlation, and prediction of a new task.
 
 With about ten tasks no large-sample formula holds: p-values come from permuting the tasks (all
 orders up to eight tasks, random ones above), intervals from resampled tasks.

@@ -25,4 +25,4 @@ def test_training_texts_of_each_source() -> None:
 def test_removed_texts_are_counted_by_reason() -> None:
     """Reasons that removed nothing are silent."""
     found = words(datasets.synthetic(toy.run()))[0]
-    assert found == ["topics", "zero-shot", "4", "40", "38", "near duplicate 2"]
+    assert found == ["topics", "zero-shot", "4", "40", "38", "near duplicate 1, copy of test 1"]

@@ -28,13 +28,21 @@ def test_texts_drawn_stand_beside_what_they_gave() -> None:
 
 
 def test_copies_are_shown_for_every_task_and_source() -> None:
-    """Per cent with the greatest overlap; a dash where a source holds only known texts."""
+    """Per cent with the greatest overlap; a dash where a source holds only known texts.
+
+    And how many near-copies of test texts were removed before, from real and synthetic texts.
+    """
     analysis = toy.ANALYSIS.model_copy(
         update={"copies": Copies(overlap=0.5, sources={"real": {"test": ESTIMATE}})}
     )
-    found = words(texts.copies(toy.run(analysed={"topics": analysis}), ["real", "zero_shot"]))
-    assert found[0][2:] == ["50.0 [40.0, 60.0]", "0.90", "–", "–"]
-    assert found[1][2:] == ["–"] * 4
+    run = toy.run(
+        analysed={"topics": analysis},
+        origins={"topics": toy.origin(dropped={"near_copies_of_test": 3})},
+    )
+    found = words(texts.copies(run, ["real", "zero_shot", "augmented"]))
+    assert found[0][2:] == ["50.0 [40.0, 60.0]", "0.90", "–", "–", "3"]
+    assert found[1][2:] == [*["–"] * 4, "1"]
+    assert found[2][2:] == ["–"] * 5
 
 
 def test_every_measure_that_needs_it_is_defined_on_the_page() -> None:

@@ -102,7 +102,9 @@ def run(table: pd.DataFrame | None = None, tasks: tuple[str, ...] = TASKS, **cha
     ranking = ranking.assign(subjectivity=0.5, wins=2, comparisons=4)
     tables |= {"scores": table, "means": means(table), "ranking": ranking}
     sources = tuple(dict.fromkeys(table["source"]))
-    refined = Refined(replies=4, texts=40, kept=38, dropped={"near_duplicate": 2, "empty": 0})
+    refined = Refined(
+        replies=4, texts=40, kept=38, dropped={"near_duplicate": 1, "copy_of_test": 1, "empty": 0}
+    )
     found = Run(
         tasks=tasks,
         models=("probe",),
