@@ -23,6 +23,7 @@ from stages.stats.people import ranking
 from stages.stats.people.ranking import Tally
 from stages.stats.resampling import Bootstrap
 from stages.stats.scoring import evaluated, rollup
+from stages.stats.scoring.metrics import METRICS, Metric
 
 SUBJECTIVITY = "subjectivity"
 OF_TEXTS = ("remote_clique", "top5_cosine")  # measures whose difference to real may explain the gap
@@ -77,13 +78,19 @@ def main() -> None:
         "correlations_tried": explanation.tested(correlated),
         "scores": {
             "level": level,
-            "least_runs": int(scores["n_seeds"].min()),
-            "most_runs": int(scores["n_seeds"].max()),
+            "few_test_texts": {t: record.basis.few_test_texts for t, record in found.items()},
         },
+        "metrics": {name: _described(metric) for name, metric in METRICS.items()},
     }
     for name, table in tables.items():
         files.write_table(table, paths.EXPLAINED / f"{name}.parquet")
     files.write_json(facts, paths.explained(), files.DETAILS)
+
+
+def _described(metric: Metric) -> dict[str, str]:
+    """What a metric is called, and how it is shown."""
+    fields = ("title", "better", "needs", "scale")
+    return {field: getattr(metric, field) for field in fields}
 
 
 def _votes(names: Sequence[str]) -> tuple[Tally, dict[str, str]]:

@@ -8,7 +8,8 @@ import yaml
 
 from stages import analyze, evaluate, explain, report
 from stages.core import files, paths
-from stages.rendering.pages import results
+from stages.rendering.content.facts import Paper
+from stages.rendering.pages import results, scores
 from tests import analysis_grid, pipeline, tiny_grid
 from tests.analysis_grid import FIVE, facts
 from tests.rendering.pages import toy
@@ -161,12 +162,12 @@ def test_training_curves_are_drawn_where_there_are_any() -> None:
 
 def test_only_confirmed_numbers_of_the_paper_are_given() -> None:
     """Three rows, eight accuracies, nothing for few-shot on sarcasm; on our tasks none of them."""
-    found = report.paper()
-    assert len(found) == 3 and sum(len(row.accuracy) for row in found) == 8
-    assert set(found[-1].accuracy) == {"real", "zero_shot"}
+    found = Paper.model_validate(files.read_yaml(paths.PAPER))
+    rows = found.accuracies
+    assert len(rows) == 3 and sum(len(row.accuracy) for row in rows) == 8
+    assert set(rows[-1].accuracy) == {"real", "zero_shot"} and "2310.07849" in found.citation
     assert "BERT" not in reported()["table"]
-    table = results.beside_paper(toy.scores(("ag_news", "sarcasm_news")), found)
-    assert table is not None
+    table = scores.beside_paper(toy.scores(("ag_news", "sarcasm_news")), found)
     assert words(table)[0] == ["ag_news", "BERT, the paper", "95.3", "89.3", "91.6"]
     assert words(table)[3] == ["sarcasm_news", "BERT, the paper", "90.3", "51.2", "–"]
 
@@ -174,8 +175,10 @@ def test_only_confirmed_numbers_of_the_paper_are_given() -> None:
 def test_a_mixture_gets_the_mixing_table() -> None:
     """Few real texts, synthetic ones, and both together."""
     run = toy.run(toy.scores(sources=("real", "few_shot", "real_pool", "augmented")))
-    page = results.page(run._replace(mixtures={"augmented": ("real_pool", "few_shot")}), [])
-    titles = [table.title for table in page.tables]
-    second = page.tables[titles.index(f"probe: {results.MIXING}")]
-    sources = [column.source for column in second.columns if column.source]
+    run = run._replace(mixtures={"augmented": ("real_pool", "few_shot")})
+    tables = {
+        table.title: table for table in results.tables(run, Paper(citation="", accuracies=()))
+    }
+    columns = tables[f"probe: {scores.MIXING}"].columns
+    sources = [column.source for column in columns if column.source]
     assert list(dict.fromkeys(sources)) == ["few_shot", "real_pool", "augmented"]

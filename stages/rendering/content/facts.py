@@ -135,7 +135,7 @@ class Metric(Record):
     @property
     def digits(self) -> int:
         """Decimals that are shown."""
-        return 2 if self.scale == "positive" else 1
+        return 3 if self.scale == "positive" else 1
 
     @property
     def unit(self) -> str:

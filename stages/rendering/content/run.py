@@ -67,22 +67,19 @@ def runs(run: Run) -> str:
 def held(run: Run) -> str:
     """Which noise the intervals of scores and gaps hold, in few words."""
     several = run.tables["scores"]["n_seeds"].max() > 1
-    return "over test texts and training runs" if several else "over test texts"
+    return "test texts and training runs" if several else "test texts"
 
 
 def noise(run: Run) -> str:
     """Which noise intervals and p-values hold, and which not."""
     table = run.tables["scores"]
-    counts, sources = table["n_seeds"], table["model"] + " on " + table["source"].map(words.name)
-    lines = [f"Intervals and p-values are {held(run)}: {runs(run)}."]
+    counts, trained = table["n_seeds"], table["model"] + " on " + table["source"].map(words.name)
+    lines = [f"Intervals and p-values hold the noise of {held(run)}: {runs(run)}."]
     if counts.max() > 1:
-        lines.append(
-            "A run draws its training texts, where they are limited, and is trained from the start."
-        )
-    if 1 in set(counts):
-        single = words.listed(list(dict.fromkeys(sources[counts == 1])))
-        lines.append(f"A single run, so over test texts alone: {single}.")
-    lines.append("Not held: that the LLM's replies were drawn once, and the choice of tasks.")
+        lines.append("Each run draws its training texts, where their number is limited.")
+        if single := list(dict.fromkeys(trained[counts == 1])):
+            lines.append(f"Of a single run, test texts alone: {words.listed(single)}.")
+    lines.append("Not held: which texts the LLM happened to write, and which tasks were chosen.")
     return " ".join(lines)
 
 

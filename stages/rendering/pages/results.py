@@ -43,8 +43,11 @@ def notes(run: Run) -> tuple[Note, ...]:
     table, level = run.tables["scores"], run.explained.scores.level
     metrics = run.explained.metrics.values()
     better = "; ".join(f"{m.title}{m.unit}: {m.better} is better" for m in metrics)
-    lines = [f"{better[0].upper()}{better[1:]}. Training texts: of one run."]
-    lines.append(f"In brackets: {100 * level:.4g} % intervals. {about.noise(run)}")
+    lines = [
+        f"{better[0].upper()}{better[1:]}. On few texts the calibration error is too large. "
+        "Training texts: of one run.",
+        f"In brackets: {100 * level:.4g} % intervals. {about.noise(run)}",
+    ]
     if table["gap"].notna().any():
         lines.append(
             f"{scores.MARK} a gap beyond chance: paired on the same test texts, p < "
@@ -60,7 +63,7 @@ def pictures(run: Run) -> list[Picture]:
     """Gaps, scores and training curves, as far as there are any."""
     found = []
     gap, level = gap_series(run), run.explained.scores.level
-    whiskers = f"whiskers: {100 * level:.4g} %, {about.held(run)}"
+    whiskers = f"whiskers: {100 * level:.4g} %, hold {about.held(run)}"
     if not gap.empty:
         mean = " (mean: interval without zero)" if len(run.tasks) > 1 else ""
         note = (

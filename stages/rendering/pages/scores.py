@@ -124,7 +124,8 @@ def _lookup(table: pd.DataFrame, *keys: str) -> dict[tuple[str, ...], dict[Any, 
 
 def _score(row: Mapping[Any, Any], metric: Metric, run: Run) -> Cell:
     """A score with its interval; marked where its gap to real is beyond chance."""
-    shown = words.estimate({**row, "value": row["mean"]}, metric.digits, metric.factor)
+    ends = {"value": row["mean"], "low": row["low"], "high": row["high"]}
+    shown = words.estimate(ends, metric.digits, metric.factor)
     return Cell(shown.text, f"{shown.detail}{_mark(row, run)}")
 
 

@@ -182,7 +182,7 @@ def pictures(run: Run) -> list[Picture]:
     bars = f"{100 * facts.scores.level:g}"
     sentences = _sentences(run.tables["correlations"])
     note = (
-        f"{cast(facts.votes)}\nbars: {bars} %, {about.held(run)}; line: least squares, band: "
+        f"{cast(facts.votes)}\nbars: {bars} %, hold {about.held(run)}; line: least squares, band: "
         f"{level} of the line over tasks\n{about.basis(run)}"
     )
     figure = figures.scatter(drawn, run.tables["bands"], sentences, run.sources, note)

@@ -8,9 +8,10 @@ import pandas as pd
 
 from stages.stats.across import correlation
 from stages.stats.resampling import Bootstrap
+from stages.stats.scoring.metrics import METRICS
 
 BASE = "real"
-METRICS = ("accuracy", "macro_f1")  # shares: their gaps can be compared between tasks
+SHARES = [name for name, metric in METRICS.items() if metric.scale == "share"]
 ONE = ["model", "source", "metric", "scale"]  # what a correlation is about
 GAPS = ["task", *ONE, "gap", "low", "high"]
 BANDS = ["model", "source", "x", "fit", "low", "high"]
@@ -19,11 +20,12 @@ BANDS = ["model", "source", "x", "fit", "low", "high"]
 def gaps(scores: pd.DataFrame) -> pd.DataFrame:
     """The gaps (`GAPS`) in `rollup.score_table`: absolute, and relative to real's score.
 
-    A relative gap's interval is as if real's score were known; where that is 0 there is none.
+    Of metrics that are shares, whose gaps can be compared between tasks. A relative gap's interval
+    is as if real's score were known; where that is 0 there is none.
     """
     one = ["task", "model", "metric"]
     real = scores[scores["source"] == BASE].set_index(one)["mean"].rename("real")
-    known = scores[scores["gap"].notna() & scores["metric"].isin(METRICS)].join(real, on=one)
+    known = scores[scores["gap"].notna() & scores["metric"].isin(SHARES)].join(real, on=one)
     known = known[[*one, "source", "real", "gap", "gap_low", "gap_high"]]
     known = known.rename(columns={"gap_low": "low", "gap_high": "high"})
     ends = ["gap", "low", "high"]

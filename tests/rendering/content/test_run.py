@@ -1,7 +1,9 @@
 """What every page says about the run: where texts come from, and what to beware of."""
 
+import pytest
+
 from stages.rendering.content import run as about
-from stages.rendering.content.run import Writer
+from stages.rendering.content.run import Run, Writer
 from tests.rendering.pages import toy
 
 
@@ -39,13 +41,36 @@ def test_the_sample_is_no_evidence() -> None:
     assert "no evidence about texts that people write" in str(warning)
 
 
+def scored(**few: dict[str, int]) -> Run:
+    """A run of which some tasks have few test texts of some labels."""
+    facts = toy.run().explained
+    scoring = facts.scores.model_copy(update={"few_test_texts": few})
+    return toy.run(explained=facts.model_copy(update={"scores": scoring}))
+
+
 def test_few_test_texts_per_label_are_warned_of() -> None:
-    """Below 30 of the rarest label, with the task and the number; not from 30 on."""
-    rows = {"test": {"rare": 29, "common": 500}}
-    origins = {"topics": toy.origin(rows=rows), "moods": toy.origin()}
-    (warning,) = about.warnings(toy.run(origins=origins))
-    assert str(warning).startswith("Fewer than 30 test texts of a label: topics (29).")
-    assert about.warnings(toy.run()) == ()
+    """With the task, the rarest label and its number; without such labels there is no warning."""
+    (warning,) = about.warnings(scored(topics={"rare": 9, "seldom": 29}, moods={}))
+    assert str(warning).startswith("Few test texts of a label: topics (9 of rare).")
+    assert about.warnings(scored(topics={}, moods={})) == ()
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ((1, 1), "hold the noise of test texts: 1 training run per source. Not held"),
+        ((10, 10), "of test texts and training runs: 10 training runs per source. Each run draws"),
+        ((1, 10), "1 to 10 training runs per source."),
+    ],
+)
+def test_what_an_interval_holds_is_said(counts: tuple[int, int], said: str) -> None:
+    """Of a model that takes all texts without chance there is one run: it is named."""
+    table = toy.scores()
+    runs = {"real": counts[0], "zero_shot": counts[1]}
+    note = about.noise(toy.run(table.assign(n_seeds=table["source"].map(runs))))
+    assert said in note and note.endswith("and which tasks were chosen.")
+    single = "Of a single run, test texts alone: probe on real."
+    assert (single in note) == (counts == (1, 10))
 
 
 def test_why_there_is_no_gap() -> None:

@@ -26,7 +26,7 @@ WITHHELD = {key: value for key, value in ROW.items() if "_" not in key} | {
 def test_correlations_have_a_typographic_minus_everywhere() -> None:
     """In values, intervals and skill; errors in points, or in per cent of real's score."""
     rows: list[dict[str, Any]] = [ROW, ROW | {"scale": "relative"}]
-    first, second = words(subjectivity.correlations(pd.DataFrame(rows), "a title"))
+    first, second = words(subjectivity.correlations(pd.DataFrame(rows), "a title", toy.METRICS))
     assert first[4:] == [
         "−0.50 [−0.90, 0.10], p 0.040",
         "−0.40 [−0.80, 0.10], p 0.050",
@@ -39,7 +39,7 @@ def test_correlations_have_a_typographic_minus_everywhere() -> None:
 
 def test_withheld_correlation_keeps_its_row() -> None:
     """The reason stands in the first column of numbers, and in the figure."""
-    table = subjectivity.correlations(pd.DataFrame([ROW, WITHHELD])[1:], "a title")
+    table = subjectivity.correlations(pd.DataFrame([ROW, WITHHELD])[1:], "a title", toy.METRICS)
     reason = "3 tasks; a correlation needs at least 4"
     head = ["m", "zero-shot", "accuracy", "absolute"]
     assert words(table) == [[*head, f"none: {reason}", *[""] * 4]]

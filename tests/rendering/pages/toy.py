@@ -13,6 +13,7 @@ from stages.rendering.content.facts import (
     Copies,
     Explained,
     Gold,
+    Metric,
     Origin,
     Refined,
     Sample,
@@ -25,7 +26,14 @@ from stages.rendering.content.run import Run, Writer
 
 TASKS = ("topics", "moods")
 SOURCES = ("real", "zero_shot")
+GAP = ("gap", "gap_low", "gap_high")
 SPLITS = ("train", "validation", "test", "pool")
+METRICS = {
+    "accuracy": Metric(title="accuracy", better="higher", needs="labels", scale="share"),
+    "macro_f1": Metric(title="macro-F1", better="higher", needs="labels", scale="share"),
+    "log_loss": Metric(title="log loss", better="lower", needs="probabilities", scale="positive"),
+    "ece": Metric(title="calibration error", better="lower", needs="probabilities", scale="error"),
+}
 VOTES = Votes(
     votes=8, voters=2, who="panel", note="", ties=0, contradictions=0, triples=4, circular_triples=1
 )
@@ -68,6 +76,7 @@ def scores(
         low=table["mean"] - 0.05,
         high=table["mean"] + 0.05,
         n_train=40,
+        n_seeds=3,
         gap=gap,
         gap_low=gap - 0.04,
         gap_high=gap + 0.04,
@@ -86,8 +95,8 @@ def run(table: pd.DataFrame | None = None, tasks: tuple[str, ...] = TASKS, **cha
     """A run whose score table is given; `changes` replace fields, and single `tables`."""
     table = scores(tasks) if table is None else table
     empty = {
-        "against": ["task", "model", "source", "part", "metric"],
-        "against_means": ["model", "source", "part", "metric"],
+        "against": ["task", "model", "source", "part", "metric", *GAP, "p_holm"],
+        "against_means": ["model", "source", "part", "metric", *GAP],
         "gaps": ["metric", "scale", "subjectivity"],
         "correlations": ["of", "metric", "scale"],
         "bands": ["model", "source"],
@@ -116,7 +125,8 @@ def run(table: pd.DataFrame | None = None, tasks: tuple[str, ...] = TASKS, **cha
         explained=Explained(
             basis=Basis(level=0.95),
             votes=VOTES,
-            scores=Scoring(level=0.95, least_runs=3, most_runs=3),
+            scores=Scoring(level=0.95, few_test_texts={}),
+            metrics=METRICS,
             correlations_tried=0,
         ),
         writers={"zero_shot": {Writer("recorded", "some model"): len(tasks)}},
