@@ -58,7 +58,7 @@ def read(grid: Grid) -> Run:
         grid.sources,
         params.mixtures(),
         {task: _record(Origin, paths.real(task) / "source.json") for task in grid.tasks},
-        {task: _refined(task) for task in grid.tasks},
+        {task: _refined(task, grid) for task in grid.tasks},
         {task: _record(Analysis, paths.analyzed(task)) for task in grid.tasks},
         _record(Explained, paths.explained()),
         {name: _writers(grid.tasks, name) for name in grid.strategies if name in grid.sources},
@@ -70,10 +70,10 @@ def _record(kind: type[R], path: Path) -> R:
     return params.parse(kind, files.read_json(path), str(path))
 
 
-def _refined(task: str) -> dict[str, Refined]:
+def _refined(task: str, grid: Grid) -> dict[str, Refined]:
     path = paths.refined(task)
-    counts = files.read_json(path)["strategies"].items()
-    return {name: params.parse(Refined, count, f"{path}: {name}") for name, count in counts}
+    counts = files.read_json(path)["strategies"]
+    return {n: params.parse(Refined, counts[n], f"{path}: {n}") for n in grid.strategies}
 
 
 def _writers(tasks: Iterable[str], strategy: str) -> Counter[Writer]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from pathlib import PurePath
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pandas as pd
 
 from stages.rendering.content import words
-from stages.rendering.content.facts import Analysis, Explained, Origin, Refined
+from stages.rendering.content.facts import Analysis, Explained, Metric, Origin, Refined
 from stages.rendering.content.page import Note
 
 BASE = "real"
@@ -57,6 +57,13 @@ def basis(run: Run) -> str:
     return f"{tests} test texts per task, {runs(run)}; {real_texts(run)}"
 
 
+def metrics(run: Run, needs: Literal["labels", "probabilities"]) -> dict[str, Metric]:
+    """The metrics that need so much of the predictions, in the order of the score table."""
+    names = run.tables["scores"]["metric"].unique()
+    found = {name: run.explained.metrics[name] for name in names}
+    return {name: metric for name, metric in found.items() if metric.needs == needs}
+
+
 def runs(run: Run) -> str:
     """How often each model was trained on each source."""
     counts = run.tables["scores"]["n_seeds"]
@@ -96,12 +103,12 @@ def provenance(run: Run) -> str:
     return " ".join(said)
 
 
-def warnings(run: Run) -> tuple[Note, ...]:
-    """What a reader has to know before they believe a number."""
+def warnings(run: Run, scores: bool = True) -> tuple[Note, ...]:
+    """What a reader has to know before they believe a number; `scores`: of a page that has some."""
     found = []
     if any(origin.origin == "sample" for origin in run.origins.values()):
         found.append(_SAMPLE)
-    few = [
+    few = scores and [
         f"{task} ({min(labels.values())} of {min(labels, key=lambda name: labels[name])})"
         for task, labels in run.explained.scores.few_test_texts.items()
         if labels

@@ -16,7 +16,7 @@ def page(run: Run) -> Page:
         "datasets",
         "Which texts were used?",
         (about.provenance(run),),
-        about.warnings(run),
+        about.warnings(run, scores=False),
         tables=tuple(table for table in tables if table.rows),
     )
 
@@ -46,7 +46,7 @@ def training(run: Run) -> Table:
         for model in run.models
     ]
     columns = (Column("task"), Column("model"), *(Column("", s, True) for s in run.sources))
-    note = "Texts that a model was trained on, the mean over seeds."
+    note = "Texts that a model was trained on in one run."
     return Table("Training texts", columns, tuple(rows), (), (note,))
 
 

@@ -35,7 +35,7 @@ def generators(run: Run) -> Table:
     means, measured = run.tables["means"], run.tables["measure_means"]
     gaps = {(r["source"], r["model"], r["metric"]): r for r in means.to_dict("records")}
     known = {(r["source"], r["measure"]): r for r in measured.to_dict("records")}
-    metrics = {name: m for name, m in run.explained.metrics.items() if m.needs == "labels"}
+    metrics = about.metrics(run, "labels")
     kinds = [(model, metric) for model in run.models for metric in metrics]
     lines = [("(real texts)", BASE, 0)] if BASE in run.sources else []
     lines += [

@@ -29,20 +29,21 @@ def page(run: Run, paper: Paper) -> Page:
 def tables(run: Run, paper: Paper) -> Iterator[Table]:
     """Of each model scores, gaps, and how good its probabilities are; then the paper's scores."""
     parts = scores.parts(run.sources, run.mixtures).items()
+    labels, probabilities = about.metrics(run, "labels"), about.metrics(run, "probabilities")
     for model in run.models:
         for title, sources in parts:
-            yield scores.scores(run, model, title, sources, "labels")
+            yield scores.scores(run, model, title, sources, labels)
         yield scores.gaps(run, model)
         for title, sources in parts:
-            yield scores.scores(run, model, f"probabilities, {title}", sources, "probabilities")
+            yield scores.scores(run, model, f"probabilities, {title}", sources, probabilities)
     yield scores.beside_paper(run.tables["scores"], paper)
 
 
 def notes(run: Run) -> tuple[Note, ...]:
     """What the numbers are, which noise their intervals hold, and which not."""
     table, level = run.tables["scores"], run.explained.scores.level
-    metrics = run.explained.metrics.values()
-    better = "; ".join(f"{m.title}{m.unit}: {m.better} is better" for m in metrics)
+    metrics = about.metrics(run, "labels") | about.metrics(run, "probabilities")
+    better = "; ".join(f"{m.title}{m.unit}: {m.better} is better" for m in metrics.values())
     lines = [
         f"{better[0].upper()}{better[1:]}. On few texts the calibration error is too large. "
         "Training texts: of one run.",
@@ -109,7 +110,7 @@ def score_series(run: Run) -> pd.DataFrame:
 
 def _series(rows: pd.DataFrame, run: Run) -> pd.DataFrame:
     """Of the metrics that need labels only."""
-    titles = {n: m.title for n, m in run.explained.metrics.items() if m.needs == "labels"}
+    titles = {name: metric.title for name, metric in about.metrics(run, "labels").items()}
     rows = rows[rows["metric"].isin(list(titles))]
     rows = rows.assign(panel=rows["model"] + ": " + rows["metric"].map(titles))
     columns = ["panel", "task", "source", "value", "low", "high", "sure"]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from stages.rendering.content import run as about
 from stages.rendering.content import words
 from stages.rendering.content.facts import Metric, Paper
 from stages.rendering.content.page import Cell, Column, Row, Table
@@ -34,15 +35,13 @@ def parts(
     return {title: part for title, part in found.items() if part}
 
 
-def scores(run: Run, model: str, title: str, sources: Sequence[str], needs: str) -> Table:
-    """Tasks in rows; each source's scores with intervals and marks; means and gaps to real below.
-
-    `needs` picks the metrics: those of `labels`, or those of `probabilities`.
-    """
+def scores(
+    run: Run, model: str, title: str, sources: Sequence[str], metrics: Mapping[str, Metric]
+) -> Table:
+    """Tasks in rows; scores of each source with interval and mark; means and gaps to real below."""
     table, means = run.tables["scores"], run.tables["means"]
     own = _lookup(table[table["model"] == model], "task", "source", "metric")
     average = _lookup(means[means["model"] == model], "source", "metric")
-    metrics = {name: m for name, m in run.explained.metrics.items() if m.needs == needs}
     keys = [(source, metric) for source in sources for metric in metrics]
     columns = [Column("task"), Column("training texts", "", True), Column("test texts", "", True)]
     columns += [Column(metrics[metric].title, source, True) for source, metric in keys]
@@ -70,7 +69,7 @@ def gaps(run: Run, model: str) -> Table:
     tables = run.tables
     rows = pd.concat([tables["scores"].assign(part=BASE)[one], tables["against"][one]])
     rows = rows[(rows["model"] == model) & rows["gap"].notna()]
-    metrics = {name: m for name, m in run.explained.metrics.items() if m.needs == "labels"}
+    metrics = about.metrics(run, "labels")
     own = _lookup(rows, "task", "source", "part", "metric")
     pairs = dict.fromkeys(zip(rows["source"], rows["part"], strict=True))
     keys = [(source, part, metric) for source, part in pairs for metric in metrics]

@@ -7,7 +7,8 @@ from pathlib import PurePosixPath
 from stages.rendering.content import page, words
 from stages.rendering.content.page import Cell, Code, Note, Page, Table
 
-_MARKUP = re.compile(r"[\\`*<|~]|_(?=\W|$)|(?<!\w)_")  # an underscore inside a word is no markup
+# `_` inside a word, and `<` before a space, are no markup.
+_MARKUP = re.compile(r"[\\`*|~]|<(?!\s)|_(?=\W|$)|(?<!\w)_")
 
 
 def render(content: Page, figures: PurePosixPath) -> str:

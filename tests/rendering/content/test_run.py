@@ -53,6 +53,7 @@ def test_few_test_texts_per_label_are_warned_of() -> None:
     (warning,) = about.warnings(scored(topics={"rare": 9, "seldom": 29}, moods={}))
     assert str(warning).startswith("Few test texts of a label: topics (9 of rare).")
     assert about.warnings(scored(topics={}, moods={})) == ()
+    assert about.warnings(scored(topics={"rare": 9}), scores=False) == ()
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,10 @@
 """Tables of scores and gaps say what the numbers are, and nothing more."""
 
+from typing import Literal
+
 import pandas as pd
 
+from stages.rendering.content import run as about
 from stages.rendering.content.facts import Paper, Reported
 from stages.rendering.content.run import Run
 from stages.rendering.pages import scores
@@ -11,9 +14,10 @@ from tests.rendering.pages.toy import words
 REAL, MADE = "90.0 [85.0, 95.0]", "80.0 [75.0, 85.0]"
 
 
-def shown(run: Run, needs: str = "labels") -> list[list[str]]:
+def shown(run: Run, needs: Literal["labels", "probabilities"] = "labels") -> list[list[str]]:
     """The score table of all sources of such a run."""
-    return words(scores.scores(run, "probe", "a title", run.sources, needs))
+    metrics = about.metrics(run, needs)
+    return words(scores.scores(run, "probe", "a title", run.sources, metrics))
 
 
 def test_scores_means_gaps_and_marks() -> None:

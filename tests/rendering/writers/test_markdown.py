@@ -49,6 +49,12 @@ def test_markup_in_a_text_shows_as_it_is() -> None:
     assert lines[0] == f"# {shown}" and lines[2] == shown and lines[-1] == f"| {shown} |"
 
 
+def test_what_is_no_markup_stays_plain() -> None:
+    """A comparison, and an underscore inside a word."""
+    page = Page("n", "h", ("p < 0.05 of tweet_irony",))
+    assert markdown.render(page, PurePosixPath()).splitlines()[2] == "p < 0.05 of tweet_irony"
+
+
 def test_code_keeps_its_letters() -> None:
     """Nothing is escaped inside code, and a plain reader sees the words alone."""
     note = ("Run ", Code("dvc repro *_x"), ".")
