@@ -8,7 +8,7 @@ Params: explain, grid
 Cost:   a second or two
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,8 @@ from stages.stats.people import ranking
 from stages.stats.people.ranking import Tally
 from stages.stats.resampling import Bootstrap
 from stages.stats.scoring import evaluated, rollup
-from stages.stats.scoring.metrics import METRICS, Metric
+from stages.stats.scoring.evaluated import Evaluated
+from stages.stats.scoring.metrics import METRICS
 
 SUBJECTIVITY = "subjectivity"
 OF_TEXTS = ("remote_clique", "top5_cosine")  # measures whose difference to real may explain the gap
@@ -48,49 +49,77 @@ def main() -> None:
         task: evaluated.read(paths.evaluated(task), grid.classifiers, grid.sources)
         for task in grid.tasks
     }
-    analysed = {task: files.read_json(paths.analyzed(task)) for task in grid.tasks}
-    scores = rollup.score_table(found, grid.classifiers, grid.sources)
-    against = rollup.against_table(found)
-    ranked = _ranked(counted, settings.prior, bootstrap)
-    measured = measures.table(analysed, grid.sources)
-    gaps = explanation.gaps(scores).merge(ranked[["task", "rank", SUBJECTIVITY]], how="left")
-    correlated = _correlations(gaps, ranked, measured, grid, bootstrap)
-    level = found[grid.tasks[0]].basis.level
-    drawn = gaps[(gaps["metric"] == "accuracy") & (gaps["scale"] == "absolute")]
-    tables = {
-        "scores": scores,
-        "means": rollup.mean_table(scores, level),
-        "ranking": ranked,
-        "gaps": gaps,
-        "against": against,
-        "against_means": rollup.mean_against(against, level),
-        "correlations": correlated,
-        "bands": explanation.bands(drawn.dropna(subset=[SUBJECTIVITY]), settings.level),
-        "measures": measured,
-        "measure_means": measures.means(measured, settings.level),
-        "closeness": measures.spread(_closeness(grid)),
-    }
+    tables = _rolled_up(found, grid) | _measured(grid, settings.level)
+    tables["ranking"] = _ranked(counted, settings.prior, bootstrap)
+    tables |= _explained(tables, grid, bootstrap)
     facts: dict[str, Any] = {
         "basis": settings.model_dump(exclude={"votes"}),
         "votes": ranking.summary(counted) | cast,
-        "ranking": ranked.set_index("task").to_dict("index"),
-        "correlations": explanation.nested(correlated),
-        "correlations_tried": explanation.tested(correlated),
+        "ranking": tables["ranking"].set_index("task").to_dict("index"),
+        "correlations": explanation.nested(tables["correlations"]),
+        "correlations_tried": explanation.tested(tables["correlations"]),
         "scores": {
-            "level": level,
+            "level": found[grid.tasks[0]].basis.level,
             "few_test_texts": {t: record.basis.few_test_texts for t, record in found.items()},
         },
-        "metrics": {name: _described(metric) for name, metric in METRICS.items()},
+        "metrics": {
+            name: {key: text for key, text in metric._asdict().items() if isinstance(text, str)}
+            for name, metric in METRICS.items()
+        },
     }
     for name, table in tables.items():
         files.write_table(table, paths.EXPLAINED / f"{name}.parquet")
     files.write_json(facts, paths.explained(), files.DETAILS)
 
 
-def _described(metric: Metric) -> dict[str, str]:
-    """What a metric is called, and how it is shown."""
-    fields = ("title", "better", "needs", "scale")
-    return {field: getattr(metric, field) for field in fields}
+def _rolled_up(found: Mapping[str, Evaluated], grid: Grid) -> dict[str, pd.DataFrame]:
+    """Scores and gaps of all tasks, and their means."""
+    level = found[grid.tasks[0]].basis.level
+    scores = rollup.score_table(found, grid.classifiers, grid.sources)
+    against = rollup.against_table(found)
+    return {
+        "scores": scores,
+        "means": rollup.mean_table(scores, level),
+        "against": against,
+        "against_means": rollup.mean_against(against, level),
+    }
+
+
+def _measured(grid: Grid, level: float) -> dict[str, pd.DataFrame]:
+    """Diversity and similarity of all tasks' texts, and their means."""
+    analysed = {task: files.read_json(paths.analyzed(task)) for task in grid.tasks}
+    closeness = [
+        files.read_table(paths.analysis(task) / "closeness.parquet").assign(task=task)
+        for task in grid.tasks
+    ]
+    found = measures.table(analysed, grid.sources)
+    return {
+        "measures": found,
+        "measure_means": measures.means(found, level),
+        "closeness": measures.spread(pd.concat(closeness, ignore_index=True)),
+    }
+
+
+def _explained(
+    tables: Mapping[str, pd.DataFrame], grid: Grid, bootstrap: Bootstrap
+) -> dict[str, pd.DataFrame]:
+    """The gaps beside subjectivity, their correlations, and regression lines."""
+    ranks = tables["ranking"][["task", "rank", SUBJECTIVITY]]
+    gaps = explanation.gaps(tables["scores"]).merge(ranks, how="left")
+    drawn = gaps[(gaps["metric"] == "accuracy") & (gaps["scale"] == "absolute")]
+    known = drawn.dropna(subset=[SUBJECTIVITY])
+    of_votes = explanation.correlations(gaps, ranks.set_index("task")[SUBJECTIVITY], bootstrap)
+    parts = [of_votes.assign(of=SUBJECTIVITY)]
+    for measure in OF_TEXTS:
+        for source in grid.sources:
+            x = measures.differences(tables["measures"], measure, source)
+            rows = gaps[gaps["source"] == source]
+            parts.append(explanation.correlations(rows, x, bootstrap).assign(of=measure))
+    return {
+        "gaps": gaps,
+        "correlations": pd.concat(parts, ignore_index=True),
+        "bands": explanation.bands(known, bootstrap.level),
+    }
 
 
 def _votes(names: Sequence[str]) -> tuple[Tally, dict[str, str]]:
@@ -120,34 +149,6 @@ def _ranked(counted: Tally, prior: float, bootstrap: Bootstrap) -> pd.DataFrame:
         return table.drop(columns=["strength", "low", "high"], errors="ignore")
     table["low"], table["high"] = -table["high"], -table["low"]
     return table.drop(columns="strength")
-
-
-def _correlations(
-    gaps: pd.DataFrame,
-    ranked: pd.DataFrame,
-    measured: pd.DataFrame,
-    grid: Grid,
-    bootstrap: Bootstrap,
-) -> pd.DataFrame:
-    """The gaps against subjectivity, and against the difference of each source's texts to real."""
-    columns = explanation.GAPS
-    known = ranked.set_index("task")[SUBJECTIVITY]
-    parts = [explanation.correlations(gaps[columns], known, bootstrap).assign(of=SUBJECTIVITY)]
-    for measure in OF_TEXTS:
-        for source in grid.sources:
-            x = measures.differences(measured, measure, source)
-            rows = gaps.loc[gaps["source"] == source, columns]
-            parts.append(explanation.correlations(rows, x, bootstrap).assign(of=measure))
-    return pd.concat(parts, ignore_index=True)
-
-
-def _closeness(grid: Grid) -> pd.DataFrame:
-    """How close each test text is to each source's texts."""
-    tables = [
-        files.read_table(paths.analysis(task) / "closeness.parquet").assign(task=task)
-        for task in grid.tasks
-    ]
-    return pd.concat(tables, ignore_index=True)
 
 
 if __name__ == "__main__":
