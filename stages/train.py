@@ -92,14 +92,16 @@ def _train(
     held_out = (texts(s, paths.real(task) / f"{s}.parquet") for s in ("validation", "test"))
     job = Job(settings, config, labels, *held_out)
     for source in sources:
-        _run(job, texts(source, _table_of(task, source)), paths.predictions(task, model, source))
+        train = texts(source, _table_of(task, source))
+        _run(job, source, train, paths.predictions(task, model, source))
 
 
-def _run(job: Job, train: Examples, folder: Path) -> None:
+def _run(job: Job, source: str, train: Examples, folder: Path) -> None:
     """Train on one source with every seed; write what `folder` is to hold."""
     predictions, curve = [], list[CurveRow]()
     for seed in _seeds(job, train.labels):
-        rows = sampling.draw(train.labels, job.labels, job.settings.texts_per_label, seed)
+        cap = job.settings.texts_per_label
+        rows = sampling.draw(train.labels, job.labels, cap, seed, source)
         classifier = registry.build(job.config, job.labels)
         features, labels = job.validation.features, job.validation.labels
         classifier.fit(train.features[rows], train.labels[rows], features, labels, seed)

@@ -9,19 +9,19 @@ LABELS = np.array(list("aaaaaaaaaabbbbbbc") * 3, dtype=object)
 
 def drawn(cap: int | None, seed: int) -> set[int]:
     """The rows drawn of LABELS."""
-    return set(sampling.draw(LABELS, "abc", cap, seed).tolist())
+    return set(sampling.draw(LABELS, "abc", cap, seed, "real").tolist())
 
 
 def test_each_label_has_as_many_as_the_cap_or_all() -> None:
     """A label with fewer texts than the cap gives all it has."""
-    rows = sampling.draw(LABELS, "abc", 5, seed=0)
+    rows = sampling.draw(LABELS, "abc", 5, 0, "real")
     assert Counter(LABELS[rows]) == {"a": 5, "b": 5, "c": 3}
     assert rows.tolist() == sorted(set(rows.tolist()))
 
 
 def test_no_cap_takes_every_row_in_order() -> None:
     """Without a cap the seed has no say."""
-    assert sampling.draw(LABELS, "abc", None, seed=3).tolist() == list(range(len(LABELS)))
+    assert sampling.draw(LABELS, "abc", None, 3, "real").tolist() == list(range(len(LABELS)))
 
 
 def test_seeds_draw_differently_and_repeatably() -> None:
@@ -36,4 +36,17 @@ def test_smaller_draws_lie_within_larger_ones() -> None:
 
 def test_a_label_without_texts_gives_none() -> None:
     """A label that the table lacks is passed over."""
-    assert len(sampling.draw(LABELS, "abcd", 1, seed=0)) == 3
+    assert len(sampling.draw(LABELS, "abcd", 1, 0, "real")) == 3
+
+
+def test_sources_draw_independently() -> None:
+    """A mixture's draw shares as many rows with its part's as by chance: 10 of 130, ten times."""
+    part, mixture = (np.array(["a"] * count, dtype=object) for count in (100, 130))
+    shared = [
+        len(
+            set(sampling.draw(part, "a", 10, seed, "part"))
+            & set(sampling.draw(mixture, "a", 10, seed, "mixture"))
+        )
+        for seed in range(1_000)
+    ]
+    assert abs(np.mean(shared) - 100 / 130) < 3 * np.std(shared) / np.sqrt(1_000)
