@@ -56,7 +56,6 @@ def main() -> None:
         "basis": settings.model_dump(exclude={"votes"}),
         "votes": ranking.summary(counted) | cast,
         "ranking": tables["ranking"].set_index("task").to_dict("index"),
-        "correlations": explanation.nested(tables["correlations"]),
         "correlations_tried": explanation.tested(tables["correlations"]),
         "scores": {
             "level": found[grid.tasks[0]].basis.level,

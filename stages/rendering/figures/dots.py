@@ -62,13 +62,15 @@ def _panel(
     count = len(looks)
     steps = (np.arange(count) - (count - 1) / 2) * min(0.25, 0.8 / count)
     for step, (source, look) in zip(steps, looks.items(), strict=True):
-        for row in rows[rows["source"] == source].to_dict("records"):
-            y = names.index(row["task"]) + step
-            axes.hlines(y, row["low"], row["high"], color=look.colour, linewidth=1.2)
-            if "inner_low" in row:
-                axes.hlines(y, row["inner_low"], row["inner_high"], look.colour, linewidth=3.5)
-            fill = look.colour if row.get("sure", "inner_low" not in row) else "white"
-            axes.plot(row["value"], y, look.marker, color=look.colour, markerfacecolor=fill)
+        own = rows[rows["source"] == source]
+        y = own["task"].map(list(names).index).to_numpy() + step
+        axes.hlines(y, own["low"], own["high"], look.colour, linewidth=1.2)
+        if "inner_low" in own:
+            axes.hlines(y, own["inner_low"], own["inner_high"], look.colour, linewidth=3.5)
+        sure = own.get("sure", pd.Series("inner_low" not in own, own.index)).to_numpy(dtype=bool)
+        for fill, shown in ((look.colour, sure), ("white", ~sure)):
+            x = own["value"].to_numpy()[shown]
+            axes.plot(x, y[shown], look.marker, color=look.colour, markerfacecolor=fill)
     if names[-1] == MEAN:
         axes.axhline(len(names) - 1.5, color=style.GREY, linewidth=0.8)
     axes.set_yticks(range(len(names)), labels=names)

@@ -57,17 +57,6 @@ def _flat(block: Mapping[str, Any], *names: str) -> Iterator[tuple[str, Any]]:
             yield "_".join([*names, name]), value
 
 
-def nested(found: pd.DataFrame) -> dict[str, Any]:
-    """Correlations as objects: {of: {model: {source: {metric: {scale: numbers}}}}}."""
-    content: dict[str, Any] = {}
-    for row in found.to_dict("records"):
-        block = content
-        for key in ("of", *ONE):
-            block = block.setdefault(row.pop(key), {})
-        block.update({str(name): value for name, value in row.items() if pd.notna(value)})
-    return content
-
-
 def tested(found: pd.DataFrame) -> int:
     """How many correlations were tried: of so many, some look strong by chance."""
     return int(found["spearman_value"].notna().sum()) if "spearman_value" in found else 0

@@ -56,18 +56,6 @@ def test_correlations_leave_tasks_without_a_number_out() -> None:
     assert explanation.tested(found) == len(found) == 4
 
 
-def test_correlations_as_objects_hold_what_is_known() -> None:
-    """Every number under the names of what it is about; missing ones are left out."""
-    found = explanation.correlations(explanation.gaps(scores(6)), subjectivity(6), BOOTSTRAP)
-    few = explanation.correlations(explanation.gaps(scores(3)), subjectivity(3), BOOTSTRAP)
-    both = pd.concat([found.assign(of="votes"), few.assign(of="few")], ignore_index=True)
-    content = explanation.nested(both)
-    block = content["votes"]["probe"]["zero_shot"]["macro_f1"]["relative"]
-    assert block["tasks"] == 6 and block["kendall_value"] == pytest.approx(-1)
-    withheld = content["few"]["probe"]["zero_shot"]["accuracy"]["absolute"]
-    assert set(withheld) == {"tasks", "withheld"}
-
-
 def test_too_few_tasks_have_neither_correlation_nor_line() -> None:
     """Withheld everywhere, with the reason, so none was tried."""
     found = explanation.correlations(explanation.gaps(scores(3)), subjectivity(3), BOOTSTRAP)
