@@ -19,13 +19,11 @@ from pydantic import Field
 
 from stages.core import cli, files, params, paths, workers
 from stages.core.params import Grid, Section
-from stages.core.records import PREDICTIONS, TEXTS
-from stages.corpora import cards
+from stages.core.records import PREDICTIONS, REAL, TEXTS, read_labels
 from stages.stats.scoring import comparison, evaluated, metrics, predicted
 from stages.stats.scoring.evaluated import Basis, Evaluated, Gap, Score, Trained
 from stages.stats.scoring.scores import Ints
 
-BASE = "real"  # what every other source is compared with
 FEW = 30  # test texts of a label; with fewer, intervals are only approximate
 
 
@@ -59,11 +57,13 @@ def main() -> None:
     settings, grid = params.load(Evaluate, "evaluate"), params.grid()
     bases = _bases(grid, params.mixtures())
     workers.each(partial(_evaluate, settings.level, grid, bases), grid.tasks)
+    pairs = len(grid.classifiers) * len(grid.sources)
+    print(f"{len(grid.tasks)} tasks: scores of {pairs} pairs of model and source each", flush=True)
 
 
 def _bases(grid: Grid, mixtures: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
     """What each source is compared with, as far as the grid has it: `real`, and its parts."""
-    wanted = {source: [BASE, *mixtures.get(source, ())] for source in grid.sources}
+    wanted = {source: [REAL, *mixtures.get(source, ())] for source in grid.sources}
     return {
         source: [base for base in dict.fromkeys(bases) if base in grid.sources and base != source]
         for source, bases in wanted.items()
@@ -72,7 +72,7 @@ def _bases(grid: Grid, mixtures: Mapping[str, tuple[str, ...]]) -> dict[str, lis
 
 def _evaluate(level: float, grid: Grid, bases: Mapping[str, list[str]], task: str) -> None:
     path = paths.real(task) / "test.parquet"
-    labels, rows = tuple(cards.load(task).labels), files.read_table(path, TEXTS)
+    labels, rows = read_labels(paths.labels(task)), files.read_table(path, TEXTS)
     test = Test(task, labels, rows, predicted.truth(rows, labels, str(path)))
     models = {model: _model(test, model, bases, level) for model in grid.classifiers}
     record = Evaluated(
@@ -99,7 +99,7 @@ def _model(test: Test, model: str, bases: Mapping[str, list[str]], level: float)
     for source, others in bases.items():
         for base in others:
             gap = comparison.compared(values[source], values[base], level)
-            if base == BASE:
+            if base == REAL:
                 found.gaps[source] = gap
             else:
                 found.against.setdefault(source, {})[base] = gap

@@ -41,7 +41,7 @@ class Train(Section):
     texts_per_label: PositiveInt | None  # drawn again for each seed; null = all
 
 
-class Examples(NamedTuple):
+class Labelled(NamedTuple):
     """A table as a classifier reads it."""
 
     ids: Labels
@@ -55,8 +55,8 @@ class Job(NamedTuple):
     settings: Train
     config: configs.ModelConfig
     labels: tuple[str, ...]
-    validation: Examples
-    test: Examples
+    validation: Labelled
+    test: Labelled
 
 
 def main(
@@ -85,7 +85,7 @@ def _train(
     """Train on each of the task's `sources`."""
     labels = records.read_labels(paths.labels(task))
 
-    def texts(name: str, path: Path) -> Examples:
+    def texts(name: str, path: Path) -> Labelled:
         vectors = paths.embeddings(task) / f"{name}.npy"
         return read(path, vectors, labels, config.reads == "embeddings")
 
@@ -96,7 +96,7 @@ def _train(
         _run(job, source, train, paths.predictions(task, model, source))
 
 
-def _run(job: Job, source: str, train: Examples, folder: Path) -> None:
+def _run(job: Job, source: str, train: Labelled, folder: Path) -> None:
     """Train on one source with every seed; write what `folder` is to hold."""
     predictions, curve = [], list[CurveRow]()
     for seed in _seeds(job, train.labels):
@@ -146,7 +146,7 @@ def _config(model: str) -> configs.ModelConfig:
     return config
 
 
-def read(path: Path, vectors: Path, labels: Sequence[str], embedded: bool) -> Examples:
+def read(path: Path, vectors: Path, labels: Sequence[str], embedded: bool) -> Labelled:
     """The table at `path`, with its texts or, if `embedded`, its rows of `vectors` as features.
 
     Raises `UserError` for a table without texts or with other labels, and for vectors that are
@@ -161,7 +161,7 @@ def read(path: Path, vectors: Path, labels: Sequence[str], embedded: bool) -> Ex
         raise UserError(
             f"{vectors} has {len(features)} rows, {path} has {len(table)}; run `dvc repro`"
         )
-    return Examples(table["id"].to_numpy(object), table["label"].to_numpy(object), features)
+    return Labelled(table["id"].to_numpy(object), table["label"].to_numpy(object), features)
 
 
 def _table_of(task: str, source: str) -> Path:

@@ -47,6 +47,7 @@ def write(content: dict[str, Any], items: int = 30, seeds: Sequence[int] = (0, 1
     for task in grid["tasks"]:
         files.write_text(yaml.safe_dump(card(task)), paths.card(task))
         files.write_table(test_texts(items), paths.real(task) / "test.parquet")
+        files.write_lines(({"label": label} for label in LABELS), paths.labels(task))
         rows = {split: dict.fromkeys(LABELS, items // 2) for split in SPLITS}
         source = {"origin": "sample", "notes": "tiny", "rows": rows}
         files.write_text(json.dumps(source), paths.real(task) / "source.json")

@@ -15,6 +15,7 @@ from torch.nn.functional import cross_entropy, softmax
 from stages.classifiers import batches, encoders, hardware
 from stages.classifiers.configs import FinetuneConfig
 from stages.classifiers.protocol import CurveRow, Features, Labels, Probabilities
+from stages.core import seeds
 from stages.core.errors import UserError
 from stages.core.progress import bar
 
@@ -127,7 +128,7 @@ class Finetune:
         schedule = get_linear_schedule_with_warmup(  # type: ignore[no-untyped-call]
             optimizer, math.ceil(self._config.warmup_share * course.steps), course.steps
         )
-        generator = np.random.default_rng(seed)
+        generator = seeds.generator(seed, "batches")
         size = self._config.batch_size
         endless = (
             batch for _ in count() for batch in batches.epoch(train.tokens.lengths, size, generator)

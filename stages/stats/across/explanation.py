@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stages.core.records import REAL
 from stages.stats.across import correlation
 from stages.stats.resampling import Bootstrap
 from stages.stats.scoring.metrics import METRICS
 
-BASE = "real"
 SHARES = [name for name, metric in METRICS.items() if metric.scale == "share"]
 ONE = ["model", "source", "metric", "scale"]  # what a correlation is about
 GAPS = ["task", *ONE, "gap", "low", "high"]
@@ -24,7 +24,7 @@ def gaps(scores: pd.DataFrame) -> pd.DataFrame:
     is as if real's score were known; where that is 0 there is none.
     """
     one = ["task", "model", "metric"]
-    real = scores[scores["source"] == BASE].set_index(one)["mean"].rename("real")
+    real = scores[scores["source"] == REAL].set_index(one)["mean"].rename("real")
     known = scores[scores["gap"].notna() & scores["metric"].isin(SHARES)].join(real, on=one)
     known = known[[*one, "source", "real", "gap", "gap_low", "gap_high"]]
     known = known.rename(columns={"gap_low": "low", "gap_high": "high"})

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-BASE = "real"
+from stages.core.records import REAL
+
 PARTS = ("diversity", "similarity")  # of analyze's facts
 MEASURES = ["task", "source", "measure", "value", "error", "low", "high", "p"]
 SPREAD = {"p5": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
@@ -29,9 +30,9 @@ def differences(found: pd.DataFrame, measure: str, source: str) -> pd.Series:
     """A measure of `source` less that of real by task; tasks that lack one are left out."""
     values = found[found["measure"] == measure].set_index(["source", "task"])["value"]
     known = values.index.get_level_values("source")
-    if source not in known or BASE not in known:
+    if source not in known or REAL not in known:
         return pd.Series(dtype=float)
-    return values.unstack(0).pipe(lambda by: by[source] - by[BASE]).dropna()
+    return values.unstack(0).pipe(lambda by: by[source] - by[REAL]).dropna()
 
 
 def means(found: pd.DataFrame, level: float) -> pd.DataFrame:

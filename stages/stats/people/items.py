@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from stages.core.records import REAL
 from stages.stats.people import agreement, annotators, thresholds
 from stages.stats.resampling import Bootstrap
 
 Columns = Mapping[tuple[str, str], NDArray[np.float64]]  # (model, source): right, (test texts,)
-
-BASE = "real"
 
 
 class Opinions(NamedTuple):
@@ -104,8 +103,8 @@ def sweeps(
     found = thresholds.statistics(data, draws, null)
     slopes: dict[str, dict[str, Any]] = {}
     for column, (model, source) in enumerate(keys):
-        base = (model, BASE)
-        place = keys.index(base) if base in keys and source != BASE else None
+        base = (model, REAL)
+        place = keys.index(base) if base in keys and source != REAL else None
         block = thresholds.describe(found, column, place, bootstrap.level) if found else {}
         slopes.setdefault(model, {})[source] = block
     facts["slopes"] = slopes

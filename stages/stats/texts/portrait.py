@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from stages.core import seeds
 from stages.stats.texts import diversity, matching, similarity
 from stages.stats.texts.matching import Draws
 from stages.stats.texts.neighbours import Matrix
@@ -150,7 +151,7 @@ def _c2st(
     (Ruger 1978; Meinshausen et al. 2009). The reference's texts are half of the share, so that the
     variance between them counts a quarter.
     """
-    rng = np.random.default_rng(seed)
+    rng = seeds.generator(seed, "c2st")
     size = min(len(reference), len(drawn[0]))
     shares, p = [], []
     tried, right = np.zeros(len(reference)), np.zeros(len(reference))

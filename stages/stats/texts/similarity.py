@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stages.core import seeds
 from stages.stats.texts.neighbours import Matrix, Nearest, nearest, nearest_other, top
 
 Floats = NDArray[np.float64]
@@ -29,7 +30,7 @@ def reach(reference: Matrix, size: int, draws: int, seed: int) -> float:
     """
     if not 0 < size < len(reference):
         raise ValueError(f"expected fewer texts than the {len(reference)} to draw, found {size}")
-    rng = np.random.default_rng(seed)
+    rng = seeds.generator(seed, "reach")
     drawn = (rng.choice(len(reference), size + 1, replace=False) for _ in range(draws))
     return float(np.mean([np.median(nearest_other(reference[own]).cosine) for own in drawn]))
 
@@ -57,7 +58,7 @@ def c2st(reference: Matrix, rows: Matrix) -> tuple[float, NDArray[np.int64]]:
 def c2st_p(share: float, index: NDArray[np.int64], resamples: int, seed: int) -> float:
     """The share of permuted splits into equal sets with at least this two-sample accuracy."""
     own = np.tile(np.arange(len(index)) < len(index) // 2, (resamples, 1))
-    permuted = np.random.default_rng(seed).permuted(own, axis=1)
+    permuted = seeds.generator(seed, "c2st").permuted(own, axis=1)
     null = (permuted == permuted[:, index]).mean(axis=1)
     return float((1 + (null >= share - 1e-9).sum()) / (1 + resamples))
 
