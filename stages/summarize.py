@@ -20,7 +20,8 @@ from stages.llm.messages.config import BATCH_DISCOUNT, Price
 from stages.llm.messages.replies import Reply, from_line
 from stages.stats.scoring import evaluated, headline, rollup
 
-DIGITS = 6  # decimals of a detail: README's tables are rounded from it
+# Decimals: enough to compute with, and few enough that another processor rounds to the same ones.
+DIGITS = 6
 MEANS = ("mean_score", "mean_gap", "outcomes")
 
 

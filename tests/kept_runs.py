@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from stages.rendering.content import words
-from stages.stats.scoring import headline, rollup
+from stages.stats.scoring import evaluated, headline, rollup
 from tests.pipeline import ROOT
 
 METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
@@ -74,8 +74,11 @@ def _means(run: Run) -> Iterator[list[str]]:
     settings = run.settings()
     grid, level = settings["grid"], settings["evaluate"]["level"]
     models = [*grid["models"], *grid["probes"]]
-    evaluated = {task: run.details("scores", f"{task}.json") for task in grid["tasks"]}
-    scores = rollup.score_table(evaluated, models, grid["sources"])
+    found = {
+        task: evaluated.parse(run.details("scores", f"{task}.json"), f"{run.folder}: {task}")
+        for task in grid["tasks"]
+    }
+    scores = rollup.score_table(found, models, grid["sources"])
     means = rollup.mean_table(scores, level)
     metric = settings["summarize"]["metric"]
     outcomes = headline.headline(scores, means, metric, 1 - level).outcomes

@@ -14,9 +14,9 @@ import typer
 
 from stages.core import cli
 from stages.core.errors import UserError
-from stages.stats.scoring import change, rollup
+from stages.stats.scoring import change, pairing, rollup
 from stages.stats.scoring.evaluated import Evaluated
-from stages.tools import runs
+from stages.tools import predictions, runs
 from stages.tools.runs import WORKSPACE, Run
 
 # Parts of evaluate's signature without which two numbers have nothing to do with each other.
@@ -24,13 +24,18 @@ BASIS = {"origin": "other real texts", "test": "other test texts", "level": "ano
 OTHER_TASKS = "other tasks or test texts"
 NOTE = (
     "Scores in per cent, gaps and changes in points, log losses times 100. Noise: half the width "
-    "of the {level:g} % interval of the change, from both runs' standard errors as if they were "
-    "independent. On the same test texts the true noise is smaller, so that `moved` is safe, and "
-    "`within noise` may hide a change. Each number is judged by itself: without any real change, "
-    "up to {chance:.0f} of these {count} would be marked as moved."
+    "of the {level:g} % interval of the change; it holds test texts and training runs."
 )
-
-
+PAIRED = "Both are paired, since DVC's cache has the predictions of both runs."
+UNPAIRED = (
+    "It is computed as if the two runs were independent, for want of their predictions in DVC's "
+    "cache: on the same test texts the true noise is smaller, so that `moved` is safe, and `within "
+    "noise` may hide a change."
+)
+CHANCE = (
+    "Each number is judged by itself: without any real change, about {chance:.0f} of these {count} "
+    "would be marked as moved{bound}."
+)
 NUMBERS = range(3, 7)  # columns aligned to the right
 HEADS = ("", "source", "", "{old}", "{new}", "change", "noise", "")
 
@@ -48,7 +53,7 @@ def main(
     old, new = runs.read(rev_a), runs.read(rev_b)
     if task and task not in {*old.scores, *new.scores}:
         raise UserError(f"no task {task!r} in either run; the new one has {list(new.scores)}")
-    table = change.changes(_estimates(old), _estimates(new), apart(old, new), new.level)
+    table = changes(old, new)
     table = table[table["task"] == task] if task else table
     if not every:
         table = table[(table["metric"] == new.metric) & (table["mark"] != change.UNCHANGED)]
@@ -56,17 +61,33 @@ def main(
         print(f"Nothing changed between {rev_a} and {rev_b}.")
         return
     print(f"Params changed: {', '.join(runs.overrides(old.params, new.params)) or 'none'}.")
+    judged = table[table["noise"].notna()]
+    moved = int((judged["mark"] == change.MOVED).sum())
+    print(f"Moved by more than their noise: {moved} of {len(judged)} numbers.")
     heads = [head.format(old=rev_a, new=rev_b) for head in HEADS]
     for (model, metric), rows in table.groupby(["model", "metric"], sort=False):
         lines = [_line(row, len(new.scores)) for row in rows.to_dict("records")]
         print(f"\n{model}, {metric}\n\n{(_markdown if markdown else _plain)(heads, lines)}")
-    count = int(table["noise"].notna().sum())
-    print(
-        "\n"
-        + textwrap.fill(
-            NOTE.format(level=100 * new.level, chance=(1 - new.level) * count, count=count), 100
-        )
-    )
+    print(f"\n{textwrap.fill(note(judged, new.level), 100)}")
+
+
+def changes(old: Run, new: Run) -> pd.DataFrame:
+    """`change.changes` of two runs, paired where DVC's cache has the predictions of both."""
+    reasons = apart(old, new)
+    tasks = [task for task in new.scores if task in old.scores and task not in reasons]
+    errors = pairing.errors(predictions.both(old, new, tasks), len(new.scores))
+    return change.changes(_estimates(old), _estimates(new), errors, reasons, new.level)
+
+
+def note(judged: pd.DataFrame, level: float) -> str:
+    """What the noise of the changes is."""
+    sure = judged["paired"].all()
+    said = [NOTE.format(level=100 * level), PAIRED if sure else UNPAIRED]
+    if not sure and judged["paired"].any():
+        said.insert(1, f"{judged['paired'].sum()} of {len(judged)} numbers are paired. The others:")
+    chance = (1 - level) * len(judged)
+    bound = "" if sure else " at most"
+    return " ".join([*said, CHANCE.format(chance=chance, count=len(judged), bound=bound)])
 
 
 def apart(old: Run, new: Run) -> dict[str, str]:

@@ -52,12 +52,16 @@ def read(name: str) -> Run:
 
     Raises `UserError` when there is none of this name, or when it has no details.
     """
-    kept = Path(name)
-    if kept.is_dir() and kept.is_relative_to(paths.KEPT):
+    if is_kept(name):
         with opened(WORKSPACE) as found:
-            return _run(name, found, kept / PARAMS, kept / paths.DETAILS.name)
+            return _run(name, found, Path(name, PARAMS), Path(name, paths.DETAILS.name))
     with opened(name) as found:
         return _run(name, found, PARAMS, paths.DETAILS)
+
+
+def is_kept(name: str) -> bool:
+    """Whether a run's name is the folder of a kept one, which has no data but its details."""
+    return Path(name).is_dir() and Path(name).is_relative_to(paths.KEPT)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Two runs side by side: what moved, and what is noise."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -23,13 +24,15 @@ def test_two_revisions(capsys: pytest.CaptureFixture[str]) -> None:
     shown = printed(capsys, "one", "two")
     lines = shown.splitlines()
     assert "train.seeds=[2,3]" in lines[0]
-    assert lines[2] == "probe, macro_f1"
-    assert lines[4].split() == ["source", "one", "two", "change", "noise"]
-    assert [line.split()[:5] for line in lines[5:10:4]] == [
+    assert re.fullmatch(r"Moved by more than their noise: \d+ of \d+ numbers.", lines[1])
+    assert lines[3] == "probe, macro_f1"
+    assert lines[5].split() == ["source", "one", "two", "change", "noise"]
+    assert [line.split()[:5] for line in lines[6:11:4]] == [
         ["mean", "of", "10", "real", "score"],
         ["mean", "of", "10", "few_shot", "gap"],
     ]
-    assert lines[10].startswith("ag_news")
+    assert lines[11].startswith("ag_news")
+    assert "as if the two runs were independent" in " ".join(shown.split())  # nothing is cached
     assert "Noise: half the width of the 95 % interval" in " ".join(shown.split())
 
 

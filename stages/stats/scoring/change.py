@@ -28,14 +28,18 @@ def estimates(scores: pd.DataFrame, means: pd.DataFrame) -> pd.DataFrame:
 
 
 def changes(
-    old: pd.DataFrame, new: pd.DataFrame, apart: Mapping[str, str], level: float
+    old: pd.DataFrame,
+    new: pd.DataFrame,
+    errors: pd.DataFrame,
+    apart: Mapping[str, str],
+    level: float,
 ) -> pd.DataFrame:
-    """Each estimate of two runs: `KEY`, old, new, change, noise, mark; task by task.
+    """Each estimate of two runs: `KEY`, old, new, change, noise, paired, mark; task by task.
 
-    `noise` is half the width of the interval of the change, t * sqrt(se_old^2 + se_new^2) with
-    Welch-Satterthwaite degrees of freedom, as if the runs were independent. Where both were tested
-    on the same texts, their errors share a part that cancels in the change: the noise is then an
-    upper bound, and `moved` is a safe statement.
+    `noise` is half the width of the interval of the change: t times its standard error. That is the
+    one in `errors` (`pairing.errors`). Where this has none, it is sqrt(se_old^2 + se_new^2), as if
+    the runs were independent: an upper bound for two runs that were tested on the same texts, since
+    their errors share a part that cancels in the change.
 
     `apart` says why two numbers cannot be compared, by task (`MEAN` for the means).
     """
@@ -45,12 +49,16 @@ def changes(
     for name, run in (("old", old), ("new", new)):
         names = {"value": name, "se": f"se_{name}", "df": f"df_{name}"}
         rows = rows.merge(run.rename(columns=names), "left", on=KEY)
+    rows = rows.merge(errors, "left", on=KEY)
+    rows["paired"] = rows["se"].notna()
+    parts = rows["se_old"] ** 2, rows["se_new"] ** 2
+    doubt = parts[0] ** 2 / rows["df_old"] + parts[1] ** 2 / rows["df_new"]
+    df = rows["df"].fillna((parts[0] + parts[1]) ** 2 / doubt)
+    se = rows["se"].fillna((parts[0] + parts[1]) ** 0.5)
     comparable = ~rows["task"].isin(apart)
-    rows["change"] = (rows["new"] - rows["old"]).where(comparable)
-    old_part, new_part = rows["se_old"] ** 2, rows["se_new"] ** 2
-    df = (old_part + new_part) ** 2 / (old_part**2 / rows["df_old"] + new_part**2 / rows["df_new"])
     reach = pd.Series(special.stdtrit(df, (1 + level) / 2), index=rows.index)
-    rows["noise"] = (reach * (old_part + new_part) ** 0.5).where(comparable)
+    rows["noise"] = (reach * se).where(comparable)
+    rows["change"] = (rows["new"] - rows["old"]).where(comparable)
     marks = {
         NEW: rows["old"].isna(),
         GONE: rows["new"].isna(),
@@ -61,4 +69,4 @@ def changes(
     rows["mark"] = np.select(list(marks.values()), list(marks), NOISE)
     reasons = rows["task"].map(apart).where(rows["mark"] == APART, "")
     rows["mark"] = (rows["mark"] + ": " + reasons).str.removesuffix(": ")
-    return rows[[*KEY, "old", "new", "change", "noise", "mark"]]
+    return rows[[*KEY, "old", "new", "change", "noise", "paired", "mark"]]
