@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
-from stages.core import cli, files, params, paths, workers
+from stages.core import cli, files, params, paths, seeds, workers
 from stages.core.errors import UserError
 from stages.core.params import Grid, Section
 from stages.core.records import OPINIONS, PREDICTIONS, SPLITS, TEXTS
@@ -52,6 +52,12 @@ def main() -> None:
     """Analyze the annotators and the texts of each task."""
     settings, grid = params.load(Analyze, "analyze"), params.grid()
     workers.each(partial(_analyze, settings, grid), grid.tasks)
+    said = [files.read_json(paths.analyzed(task))["agreement"]["kind"] for task in grid.tasks]
+    annotated = sum(kind != "none" for kind in said)
+    print(
+        f"{len(said)} tasks: texts of {len(grid.sources)} sources, annotators of {annotated} tasks",
+        flush=True,
+    )
 
 
 def _analyze(settings: Analyze, grid: Grid, task: str) -> None:
@@ -69,7 +75,7 @@ def _analyze(settings: Analyze, grid: Grid, task: str) -> None:
         "gold": _gold(said, guesses, settings),
         **_texts(task, grid, splits["test"], settings, folder),
     }
-    files.write_json(facts, paths.analyzed(task), files.DETAILS)
+    files.write_json(facts, paths.analyzed(task), files.DETAIL_DIGITS)
 
 
 def _opinions(
@@ -223,8 +229,8 @@ def _sample(count: int, settings: Analyze) -> NDArray[np.int64]:
     """The test texts that stand for real ones: all, or a seeded sample of `match_texts`."""
     if count <= settings.match_texts:
         return np.arange(count)
-    drawn = np.random.default_rng(settings.seed).choice(count, settings.match_texts, replace=False)
-    return np.sort(drawn)
+    rng = seeds.generator(settings.seed, "test texts")
+    return np.sort(rng.choice(count, settings.match_texts, replace=False))
 
 
 def _copies(

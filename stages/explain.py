@@ -68,7 +68,11 @@ def main() -> None:
     }
     for name, table in tables.items():
         files.write_table(table, paths.EXPLAINED / f"{name}.parquet")
-    files.write_json(facts, paths.explained(), files.DETAILS)
+    files.write_json(facts, paths.explained(), files.DETAIL_DIGITS)
+    print(
+        f"{len(grid.tasks)} tasks: {facts['correlations_tried']} correlations with the gap tried",
+        flush=True,
+    )
 
 
 def _rolled_up(found: Mapping[str, Evaluated], grid: Grid) -> dict[str, pd.DataFrame]:

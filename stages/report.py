@@ -46,6 +46,8 @@ def main() -> None:
         generators.page(run),
     ]
     write(pages)
+    figures = sum(len(page.pictures) for page in pages)
+    print(f"{len(pages)} pages and {figures} figures in {paths.PLOTS}/", flush=True)
 
 
 def read(grid: Grid) -> Run:

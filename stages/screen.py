@@ -16,7 +16,7 @@ from pydantic import Field
 
 from stages.core import cli, files, params, paths
 from stages.core.params import Section
-from stages.core.records import TEXTS
+from stages.core.records import REAL, REAL_POOL, TEXTS
 from stages.corpora import cards, sources
 from stages.corpora.cards import Card
 from stages.llm.reading import filters
@@ -48,8 +48,8 @@ def main() -> None:
         card = cards.load(task)
         checks = _checks(settings, card, task)
         tables = {
-            "real": files.read_table(paths.real(task) / "train.parquet", TEXTS),
-            "real_pool": files.read_table(paths.real(task) / "pool.parquet", TEXTS),
+            REAL: files.read_table(paths.real(task) / "train.parquet", TEXTS),
+            REAL_POOL: files.read_table(paths.real(task) / "pool.parquet", TEXTS),
         }
         counts = {}
         for strategy in grid.strategies:

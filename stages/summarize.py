@@ -59,6 +59,7 @@ def main() -> None:
     for path, content in contents.items():
         files.write_json(content, path, DIGITS)
     _remove_others(contents)
+    print(f"{len(contents)} files of numbers in {paths.METRICS}/", flush=True)
 
 
 def _headline(found: headline.Headline) -> dict[Path, Mapping[str, Any]]:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:  # pandas takes most of a second to import; not every stage ha
     import pandas as pd
     from numpy.typing import NDArray
 
-DIGITS = 4  # decimals of a metric: enough for a score, short enough to diff
-DETAILS = 10  # decimals of a number that others are computed from
+METRIC_DIGITS = 4  # decimals of a metric: enough for a score, short enough to diff
+DETAIL_DIGITS = 10  # decimals of a number that others are computed from
 
 
 @contextmanager
@@ -98,7 +98,7 @@ def write_text(text: str, path: Path) -> None:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
-def write_json(content: Mapping[str, Any], path: Path, digits: int = DIGITS) -> None:
+def write_json(content: Mapping[str, Any], path: Path, digits: int = METRIC_DIGITS) -> None:
     """Write a metrics object: sorted keys, floats rounded to `digits` decimals.
 
     Raises `ValueError` on a list, NaN or infinity, which `dvc metrics diff` cannot show.
@@ -109,7 +109,7 @@ def write_json(content: Mapping[str, Any], path: Path, digits: int = DIGITS) -> 
 
 def write_series(frame: pd.DataFrame, path: Path) -> None:
     """Write the rows of a frame as a JSON list of objects, the form of a `dvc plots` series."""
-    rows = [_rounded(row, path.name, DIGITS) for row in frame.to_dict("records")]
+    rows = [_rounded(row, path.name, METRIC_DIGITS) for row in frame.to_dict("records")]
     write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", path)
 
 

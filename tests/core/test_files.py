@@ -135,7 +135,7 @@ def test_lines_come_back_in_order(tmp_path: Path) -> None:
 
 def test_details_keep_more_digits(tmp_path: Path) -> None:
     """What others are computed from is not rounded like a metric."""
-    files.write_json({"a": 1 / 3}, tmp_path / "d.json", files.DETAILS)
+    files.write_json({"a": 1 / 3}, tmp_path / "d.json", files.DETAIL_DIGITS)
     assert json.loads((tmp_path / "d.json").read_text()) == {"a": 0.3333333333}
 
 

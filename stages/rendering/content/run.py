@@ -6,11 +6,11 @@ from typing import Literal, NamedTuple
 
 import pandas as pd
 
+from stages.core.records import REAL
 from stages.rendering.content import words
 from stages.rendering.content.facts import Analysis, Explained, Metric, Origin, Refined
 from stages.rendering.content.page import Note
 
-BASE = "real"
 _ORIGINS = {"sample": "the sample corpus, written by a language model", "hub": "public data sets"}
 _SAMPLE = (
     "A language model wrote the sample corpus for this repository: these numbers show that the "
@@ -123,6 +123,6 @@ def warnings(run: Run, scores: bool = True) -> tuple[Note, ...]:
 
 def no_gaps(sources: tuple[str, ...]) -> str:
     """Why a run with these sources has no gap."""
-    if BASE in sources:
+    if REAL in sources:
         return "No gaps: real texts are the only source, so there is nothing to compare."
     return "No gaps: real texts are not among the sources."

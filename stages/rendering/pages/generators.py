@@ -5,10 +5,11 @@ from typing import Any
 
 import pandas as pd
 
+from stages.core.records import REAL
 from stages.rendering.content import run as about
 from stages.rendering.content import words
 from stages.rendering.content.page import Cell, Column, Page, Row, Table
-from stages.rendering.content.run import BASE, Run
+from stages.rendering.content.run import Run
 
 MEASURES = {
     "remote_clique": "remote-clique",
@@ -37,7 +38,7 @@ def generators(run: Run) -> Table:
     known = {(r["source"], r["measure"]): r for r in measured.to_dict("records")}
     metrics = about.metrics(run, "labels")
     kinds = [(model, metric) for model in run.models for metric in metrics]
-    lines = [("(real texts)", BASE, 0)] if BASE in run.sources else []
+    lines = [("(real texts)", REAL, 0)] if REAL in run.sources else []
     lines += [
         (writer.model, strategy, tasks)
         for strategy, writers in run.writers.items()

@@ -5,15 +5,16 @@ from typing import Any
 
 import pandas as pd
 
+from stages.core.records import REAL
 from stages.rendering.content import run as about
 from stages.rendering.content import words
 from stages.rendering.content.facts import Metric, Paper
 from stages.rendering.content.page import Cell, Column, Row, Table
-from stages.rendering.content.run import BASE, Run
+from stages.rendering.content.run import Run
 
 MARK = "†"
 MAIN = "trained on real or on synthetic texts"
-REAL = "trained on real texts"
+ONLY_REAL = "trained on real texts"
 MIXING = "trained on few real texts, on synthetic ones, on both together"
 
 Rows = Mapping[tuple[str, ...], Mapping[Any, Any]]
@@ -30,7 +31,7 @@ def parts(
     made_of = {part for mixture in mixed for part in mixtures.get(mixture, ())}
     main = tuple(source for source in sources if source not in mixed)
     beside = tuple(source for source in sources if source in mixed or source in made_of)
-    title = MAIN if set(main) - {BASE} else REAL
+    title = MAIN if set(main) - {REAL} else ONLY_REAL
     found = {title: main, MIXING: beside if mixed else ()}
     return {title: part for title, part in found.items() if part}
 
@@ -67,13 +68,13 @@ def gaps(run: Run, model: str) -> Table:
     """Every source less real, and every mixture less each of its parts, paired; means below."""
     one = ["task", "model", "source", "part", "metric", "gap", "gap_low", "gap_high", "p_holm"]
     tables = run.tables
-    rows = pd.concat([tables["scores"].assign(part=BASE)[one], tables["against"][one]])
+    rows = pd.concat([tables["scores"].assign(part=REAL)[one], tables["against"][one]])
     rows = rows[(rows["model"] == model) & rows["gap"].notna()]
     metrics = about.metrics(run, "labels")
     own = _lookup(rows, "task", "source", "part", "metric")
     pairs = dict.fromkeys(zip(rows["source"], rows["part"], strict=True))
     keys = [(source, part, metric) for source, part in pairs for metric in metrics]
-    means = pd.concat([tables["means"].assign(part=BASE), tables["against_means"]])
+    means = pd.concat([tables["means"].assign(part=REAL), tables["against_means"]])
     average = _lookup(means[means["model"] == model], "source", "part", "metric")
     columns = [Column("task")]
     columns += [
@@ -91,7 +92,7 @@ def gaps(run: Run, model: str) -> Table:
 
 def beside_paper(table: pd.DataFrame, paper: Paper) -> Table:
     """Accuracies that the paper reports above ours on the same tasks."""
-    sources = (BASE, "zero_shot", "few_shot")
+    sources = (REAL, "zero_shot", "few_shot")
     own = _lookup(table[table["metric"] == "accuracy"], "task", "model", "source")
     lines: list[tuple[str, str, Mapping[str, float]]] = []
     for task in table["task"].unique():

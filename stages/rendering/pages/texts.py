@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from stages.core.records import REAL
 from stages.rendering.content import run as about
 from stages.rendering.content import words
 from stages.rendering.content.page import Cell, Code, Column, Note, Page, Picture, Table
-from stages.rendering.content.run import BASE, Run
+from stages.rendering.content.run import Run
 from stages.rendering.figures import dots
 
 DIVERSITY = {
@@ -110,7 +111,7 @@ def copies(run: Run, sources: Sequence[str]) -> Table:
 
 def _removed(run: Run, task: str, source: str) -> int | None:
     """How many near-copies of test texts a source has lost; None of a mixture."""
-    if source == BASE:
+    if source == REAL:
         return run.origins[task].dropped.get("near_copies_of_test", 0)
     found = run.refined[task].get(source)
     return found.dropped.get("copy_of_test", 0) if found else None

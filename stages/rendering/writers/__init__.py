@@ -1,0 +1,1 @@
+"""The forms of a page: markdown, and svg for its pictures."""

@@ -56,7 +56,7 @@ def correlate(x: Floats, y: Floats, bootstrap: Bootstrap) -> dict[str, Any]:
     reason = withheld(x, y)
     if reason:
         return {"tasks": len(x), "withheld": reason}
-    rng, level = np.random.default_rng(bootstrap.seed), bootstrap.level
+    rng, level = bootstrap.rng("tasks"), bootstrap.level
     drawn = rng.integers(len(x), size=(bootstrap.resamples, len(x)))
     orders = _orders(len(x), bootstrap.resamples, rng)
     exact = len(x) <= _ALL

@@ -139,7 +139,7 @@ def patterns(ratings: Ratings) -> Patterns:
 def resample(found: Patterns, bootstrap: Bootstrap) -> NDArray[np.int64]:
     """How often each pattern occurs in each resample of items: (resamples, patterns)."""
     items = int(found.frequency.sum())
-    rng = np.random.default_rng(bootstrap.seed)
+    rng = bootstrap.rng("items")
     return rng.multinomial(items, found.frequency / items, size=bootstrap.resamples)
 
 

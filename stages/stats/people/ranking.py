@@ -138,7 +138,7 @@ def resampled(counted: Tally, prior: float, bootstrap: Bootstrap) -> Floats:
     rough, and too narrow; then many resamples are alike, and each kind is computed once.
     """
     voters = len(counted.voters)
-    drawn = np.random.default_rng(bootstrap.seed).multinomial(
+    drawn = bootstrap.rng("voters").multinomial(
         voters, np.full(voters, 1.0 / voters), size=bootstrap.resamples
     )
     patterns, inverse = np.unique(drawn, axis=0, return_inverse=True)

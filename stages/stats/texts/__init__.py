@@ -1,0 +1,9 @@
+"""What kind of texts a source holds, beside others at equal size.
+
+matching     equal numbers of texts of each label, drawn from every source
+neighbours   nearest neighbours by cosine, in blocks
+diversity    how diverse texts are, by embeddings and by words
+similarity   how close they come to real ones
+copies       texts that nearly repeat others
+portrait     all of it, with intervals
+"""

@@ -110,4 +110,4 @@ def test_mixtures_have_a_table_of_their_own() -> None:
         scores.MIXING: ("few_shot", "real_pool", "augmented"),
     }
     assert scores.parts(sources[:2], mixtures) == {scores.MAIN: ("real", "zero_shot")}
-    assert scores.parts(["real"], mixtures) == {scores.REAL: ("real",)}
+    assert scores.parts(["real"], mixtures) == {scores.ONLY_REAL: ("real",)}
