@@ -209,7 +209,7 @@ def test_annotations_of_other_texts_are_refused(own: Path) -> None:
         ({"max_per_label_of": {"mial": 3}}, r"expected tasks with a card \['mail'\], found \['mia"),
         ({"max_per_label": 1}, r"max_per_label: .* greater than or equal to 2, found 1"),
         ({"test_share": 0.6}, r"test_share: .* less than 0.5, found 0.6"),
-        ({"sed": 1}, r"fetch: sed: Extra inputs .* known keys: \['max_per_label'"),
+        ({"sed": 1}, r"fetch: sed: unknown key, .* known keys: \['max_per_label'"),
     ],
 )
 def test_wrong_settings_are_refused(change: dict[str, Any], message: str) -> None:

@@ -64,8 +64,8 @@ def test_unknown_names_get_one_clear_line(task_name: str, strategy: str, message
 @pytest.mark.parametrize(
     ("section", "typo", "message"),
     [
-        ("generate", {"budged_usd": 3}, r"params.yaml: generate: budged_usd: Extra .* found 3"),
-        ("strategies", {"haiku": {"texts_per_lable": 3}}, r"strategies.haiku: texts_per_label: "),
+        ("generate", {"budged_usd": 3}, r"params.yaml: generate: budged_usd: unknown key, found 3"),
+        ("strategies", {"haiku": {"texts_per_lable": 3}}, r"strategies.haiku: texts_per_lable: "),
     ],
 )
 def test_misspelt_setting_is_refused(section: str, typo: dict[str, object], message: str) -> None:

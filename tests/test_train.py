@@ -145,7 +145,7 @@ def test_unknown_names_are_named(task: str, source: str, model: str, message: st
         ("train", {"seeds": []}, "params.yaml: train: seeds: "),
         ("train", {"seeds": [-1]}, "params.yaml: train: seeds.0: "),
         ("train", {"texts_per_label": 0}, "params.yaml: train: texts_per_label: "),
-        ("train", {"texts_per_lable": 3}, "params.yaml: train: texts_per_lable: Extra "),
+        ("train", {"texts_per_lable": 3}, "params.yaml: train: texts_per_lable: unknown key"),
         ("models", {"probe": {"kind": "probe", "l2": 1}}, "params.yaml: models.probe: l2: "),
         ("models", {"own": {"kind": "finetune"}}, "params.yaml: models.own: encoder: "),
         ("models", {"own": None}, "params.yaml: models.own: expected kind, one of "),

@@ -88,5 +88,5 @@ def model(content: Any, where: str) -> ModelConfig:
     """
     kind = content.get("kind") if isinstance(content, Mapping) else None
     if kind not in KINDS:
-        raise UserError(f"{where}: expected kind, one of {sorted(KINDS)}, found {kind!r}; mend it")
+        raise UserError(f"{where}: expected kind, one of {sorted(KINDS)}, found {kind!r}; fix it")
     return parse(KINDS[kind], content, where)

@@ -13,6 +13,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
 from stages.core import files
 from stages.core.errors import UserError
@@ -94,18 +95,42 @@ def parse(model: type[S], content: Any, where: str) -> S:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        first, *others = error.errors()
-        place = ".".join(str(part) for part in first["loc"])
-        more = f" (and {len(others)} more)" if others else ""
-        found = "" if first["type"] == "missing" else f", found {first['input']!r:.80}"
-        known = f"; known keys: {sorted(model.model_fields)}" if "extra" in first["type"] else ""
+        # A misspelt key is an unknown one and a missing one: the unknown one is named.
+        first, *others = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
+        place = ".".join(map(str, first["loc"]))
         where = f"{where}: {place}" if place else where
-        raise UserError(f"{where}: {first['msg']}{found}{known}{more}") from error
+        more = f" (and {len(others)} more)" if others else ""
+        raise UserError(f"{where}: {_said(first, model)}{more}") from error
+
+
+def _said(error: ErrorDetails, model: type[BaseModel]) -> str:
+    """What is wrong with a value, and what was found."""
+    if error["type"] == "missing":
+        return "expected a value, found none"
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    found = f"found {error['input']!r:.80}"
+    if error["type"] == "extra_forbidden":
+        return f"unknown key, {found}; known keys: {_known(model, error['loc'][:-1])}"
+    if error["type"] == "model_type":
+        return f"expected settings, {found}"
+    return f"{error['msg']}, {found}"
+
+
+def _known(model: type[BaseModel], parents: tuple[int | str, ...]) -> list[str]:
+    """The keys of the section within `model` that `parents` lead to."""
+    for parent in parents:
+        field = model.model_fields.get(str(parent))
+        inner = field.annotation if field else None
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            return []
+        model = inner
+    return sorted(model.model_fields)
 
 
 def _once(names: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(names)) < len(names):
-        raise ValueError("each entry must be listed once")
+        raise ValueError(f"expected each entry once, found {list(names)}")
     return names
 
 
@@ -129,8 +154,12 @@ class Grid(Section):
 
     @model_validator(mode="after")
     def _check_classifiers(self) -> "Grid":
-        if not self.classifiers or set(self.models) & set(self.probes):
-            raise ValueError("models and probes must name a classifier, and each of them once")
+        if not self.classifiers:
+            raise ValueError("expected a classifier in models or probes, found none")
+        if both := set(self.models) & set(self.probes):
+            raise ValueError(
+                f"expected each classifier in models or in probes, found {sorted(both)} in both"
+            )
         return self
 
 

@@ -18,6 +18,12 @@ class Mail(params.Section):
     name: str
 
 
+class Mails(params.Section):
+    """A section in a section."""
+
+    first: Mail
+
+
 mail = partial(params.parse, Mail)
 
 
@@ -55,11 +61,14 @@ def test_a_section_is_picked_from_single_keys() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("mail: {size: 3}", r"params.yaml: mail: name: Field required$"),
-        ("mail: {size: 3, name: x, sizes: 4}", r"sizes: Extra .* found 4; known keys: \['name', "),
+        ("mail: {size: 3}", r"params.yaml: mail: name: expected a value, found none$"),
+        (
+            "mail: {size: 3, name: x, sizes: 4}",
+            r"mail: sizes: unknown key, found 4; known keys: \['na",
+        ),
         ("mail: {size: many, name: x}", r"mail: size: Input should be .* found 'many'"),
-        ("mail: {}", r"mail: size: Field required \(and 1 more\)"),
-        ("mail:", r"params.yaml: mail: Input should be a valid dictionary .* found None$"),
+        ("mail: {}", r"mail: size: expected a value, found none \(and 1 more\)"),
+        ("mail:", r"params.yaml: mail: expected settings, found None$"),
         ("mails: {}", r"has no 'mail' \('mail' is none of \['mails'\]\); add it"),
         ("mail: {}\nmial: {}", r"unknown sections \['mial'\]; known are \['grid', 'mixtures', "),
         ("mail: [", r"params.yaml is not YAML"),
@@ -73,6 +82,13 @@ def test_a_wrong_section_is_named(text: str, message: str) -> None:
         params.load(Mail, "mail")
 
 
+def test_keys_of_an_inner_section_are_named() -> None:
+    """The known keys are those of the section that has the unknown one."""
+    write("mails: {first: {size: 1, name: y, szie: 2}}")
+    with pytest.raises(UserError, match=r"mails: first.szie: .* known keys: \['name', 'size'\]$"):
+        params.load(Mails, "mails")
+
+
 def test_an_entry_is_read() -> None:
     """A section may hold one entry per name that the user chose."""
     write("mails: {own: {size: 1, name: y}, other: {size: 2, name: z}}")
@@ -84,10 +100,13 @@ def test_an_entry_is_read() -> None:
     [
         ("mails: {mine: {size: 1, name: y}}", r"mails: expected an entry 'own', found \['mine'\]"),
         ("mails:", r"mails: expected an entry 'own', found \[\]; add it"),
-        ("mails: {own: }", r"mails.own: Input should be a valid dictionary .* found None"),
-        ("mails: {own: {size: 1}}", r"params.yaml: mails.own: name: Field required"),
-        ("mails: {own: {size: 1, name: y}, two: 2}", r"mails.two: Input should be a valid dict"),
-        ("mails: {own: {size: 1, name: y, szie: 2}}", r"mails.own: szie: Extra .* known keys: "),
+        ("mails: {own: }", r"mails.own: expected settings, found None"),
+        ("mails: {own: {size: 1}}", r"params.yaml: mails.own: name: expected a value"),
+        ("mails: {own: {size: 1, name: y}, two: 2}", r"mails.two: expected settings, found 2"),
+        (
+            "mails: {own: {size: 1, name: y, szie: 2}}",
+            r"mails.own: szie: unknown key",
+        ),
     ],
 )
 def test_a_wrong_entry_is_named(text: str, message: str) -> None:
@@ -115,12 +134,20 @@ def test_the_grid_has_every_classifier() -> None:
     ("old", "new", "message"),
     [
         ("[a, b]", "[]", r"grid: tasks: Value should have at least 1 item"),
-        ("[a, b]", "[a, a]", r"grid: tasks: .*each entry must be listed once, found \["),
+        ("[a, b]", "[a, a]", r"grid: tasks: expected each entry once, found \['a', 'a'\]$"),
         ("[a, b]", "", r"grid: tasks: Input should be a valid tuple, found None"),
         ("[a, b]", "[../a]", r"grid: tasks.0: String should match pattern"),
         ("[real]", "[no]", r"grid: sources.0: Input should be a valid string, found False"),
-        ("models: [tfidf]", "models: [probe]", r"models and probes must name a classifier, and"),
-        ("probes: [probe]", "prboes: []", r"grid: probes: Field required \(and 1 more\)"),
+        (
+            "models: [tfidf]",
+            "models: [probe]",
+            r"models or in probes, found \['probe'\] in both",
+        ),
+        (
+            "probes: [probe]",
+            "prboes: []",
+            r"grid: prboes: unknown key, found \[\]; .* \(and 1",
+        ),
     ],
 )
 def test_a_wrong_grid_is_refused(old: str, new: str, message: str) -> None:
