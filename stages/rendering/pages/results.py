@@ -57,6 +57,11 @@ def notes(run: Run) -> tuple[Note, ...]:
         )
     else:
         lines.append(about.no_gaps(run.sources))
+    if stepped := list(run.tables["curves"]["model"].unique()):
+        lines.append(
+            f"Trained in steps: {words.listed(stepped)}. Whatever source such a model is trained "
+            "on, it stops early, and keeps its best weights, by labels of real held-out texts."
+        )
     return tuple(lines)
 
 

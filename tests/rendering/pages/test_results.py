@@ -39,10 +39,13 @@ def test_gaps_are_drawn_in_points_with_their_means() -> None:
 
 
 def test_training_curves_are_drawn_where_there_are_any() -> None:
-    """One picture more, and its series."""
+    """One picture more, its series, and on whose held-out texts training stops."""
     steps = pd.DataFrame([("topics", "real", "bert", 0, 1, 1.0, 1.0, 0.5)])
     steps.columns = pd.Index(["task", "source", "model", *CURVE])
-    found = results.pictures(toy.run(tables={"curves": steps}))
+    run = toy.run(tables={"curves": steps})
+    assert "Trained in steps: bert." in plain(results.notes(run)[-1])
+    assert "Trained in steps" not in plain(results.notes(toy.run())[-1])
+    found = results.pictures(run)
     assert [picture.name for picture in found] == ["gaps", "scores", "training_curves"]
     assert found[-1].series["panel"][0] == "topics, bert, real"
 
