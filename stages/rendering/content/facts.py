@@ -6,7 +6,7 @@ An estimate is a mapping with `value`, and `low`, `high`, `p` where they are kno
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 Estimate = Mapping[str, float]
 
@@ -188,6 +188,15 @@ class Origin(Record):
     licence: str = ""
     rows: Mapping[str, Mapping[str, int]]  # split -> label -> texts
     dropped: Mapping[str, int] = {}  # reason -> rows
+
+    @field_validator("dropped", mode="before")
+    @classmethod
+    def _over_splits(cls, dropped: Mapping[str, Any]) -> dict[str, Any]:
+        # What fetch counts by split is shown as one number.
+        return {
+            reason: sum(rows.values()) if isinstance(rows, Mapping) else rows
+            for reason, rows in dropped.items()
+        }
 
     def texts(self, split: str) -> int:
         """How many texts a split holds."""
