@@ -28,6 +28,8 @@ SLOPE_NOTES: tuple[Note, ...] = (
     "single texts, the latter with a permutation p-value; minus real's, over single texts, with a "
     "bootstrap p-value. Within labels: only texts of one label are compared, since a label that is "
     "disputed and rarely predicted makes agreed texts look easier.",
+    "Intervals and p-values of slopes come from resampled, or permuted, test texts: they hold the "
+    "noise of test texts, not that of training runs.",
     "No slope separates hard texts from uncertain labels: where the label is the majority of the "
     "same annotators, accuracy falls at low agreement even for a classifier to which all texts are "
     "equally hard.",
@@ -224,7 +226,7 @@ def pictures(run: Run) -> list[Picture]:
         if (text := slope(slopes, source))
     }
     note = (
-        "bands and whiskers: resampled texts; lines: least squares through the points, where there "
+        "bands and whiskers: resampled test texts; lines: least squares through the points, where there "
         f"are three\n{about.basis(run)}"
     )
     figure = figures.draw(points, lines, run.sources, note)

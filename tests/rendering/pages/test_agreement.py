@@ -98,6 +98,7 @@ def test_slopes_have_a_row_where_there_is_spread() -> None:
         "–",
     ]
     notes = " ".join(map(plain, agreement.SLOPE_NOTES))
+    assert "not that of training runs" in notes
     assert "Within labels" in notes and "No slope separates hard texts from uncertain" in notes
 
 
