@@ -188,3 +188,14 @@ def test_a_line_that_is_no_object_is_named(tmp_path: Path) -> None:
     (tmp_path / "r.jsonl").write_text('{"a": 1}\n[2]\n')
     with pytest.raises(UserError, match=r"r.jsonl, line 2: expected a JSON object"):
         list(files.read_lines(tmp_path / "r.jsonl"))
+
+
+def test_last_bits_do_not_make_another_table(tmp_path: Path) -> None:
+    """What differs by the order of a sum is the same file; counts and single precision stay."""
+    frame = pd.DataFrame({"share": [0.1 + 0.2, 1.0], "n": [2**60, 1]})
+    frame["single"] = np.array([0.1, 1 / 3], np.float32)
+    files.write_table(frame, tmp_path / "a.parquet")
+    files.write_table(frame.assign(share=[0.3, 1.0]), tmp_path / "b.parquet")
+    assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+    found = pd.read_parquet(tmp_path / "a.parquet")
+    pd.testing.assert_frame_equal(found[["n", "single"]], frame[["n", "single"]], check_exact=True)
