@@ -226,8 +226,8 @@ def pictures(run: Run) -> list[Picture]:
         if (text := slope(slopes, source))
     }
     note = (
-        "bands and whiskers: resampled test texts; lines: least squares through the points, where there "
-        f"are three\n{about.basis(run)}"
+        "bands and whiskers: resampled test texts; lines: least squares through the points, where "
+        f"there are three\n{about.basis(run)}"
     )
     figure = figures.draw(points, lines, run.sources, note)
     tasks = words.listed(list(dict.fromkeys(points["task"])))
