@@ -1,7 +1,8 @@
 """Statistics of a run: pure functions of arrays and frames.
 
-scoring   scores of predictions, their intervals, gaps between sources, all tasks rolled up
-texts     diversity, similarity and copies of the sources' texts, at equal size
-people    agreement of annotators, truth from them, tasks ranked by votes
-across    over all tasks: what the gap correlates with
+scoring     scores of predictions, their intervals, gaps between sources, all tasks rolled up
+texts       diversity, similarity and copies of the sources' texts, at equal size
+people      agreement of annotators, truth from them, tasks ranked by votes
+across      over all tasks: what the gap correlates with
+resampling  the bootstrap that people and across share
 """

@@ -11,7 +11,7 @@ looks at the mirror image of a text has the same scores as the classifier itself
 on other texts: two sources that differ in nothing else.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,7 +86,7 @@ def predicted(bank: Bank, texts: Ints, runs: int, rng: np.random.Generator) -> P
     return as_predicted(bank[drawn[:, None], texts])
 
 
-def as_predicted(probabilities: Bank) -> Predicted:
+def as_predicted(probabilities: NDArray[np.floating[Any]]) -> Predicted:
     """Predictions from probabilities (runs, texts, labels)."""
     runs = len(probabilities)
     shares = probabilities.astype(np.float32)
