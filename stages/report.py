@@ -98,14 +98,14 @@ def _thresholds(grid: Grid) -> pd.DataFrame:
 
 def _curves(grid: Grid) -> pd.DataFrame:
     """The training curves of the grid's models that are trained in steps."""
-    columns = ["task", "source", "model", *CURVE]
+    columns = ["task", "source", "model", "stops_on", *CURVE]
     tables = []
     for task in grid.tasks:
         for model in grid.classifiers:
             for source in grid.sources:
                 path = paths.predictions(task, model, source) / "curve.parquet"
                 if path.exists():
-                    table = files.read_table(path, CURVE)
+                    table = files.read_table(path, (*CURVE, "stops_on"))
                     tables.append(table.assign(task=task, source=source, model=model)[columns])
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
 

@@ -18,6 +18,7 @@ from typing import Annotated, NamedTuple
 import numpy as np
 import pandas as pd
 import typer
+from numpy.typing import NDArray
 from pydantic import Field, NonNegativeInt, PositiveInt
 
 from stages.classifiers import configs, registry, sampling
@@ -102,15 +103,27 @@ def _run(job: Job, source: str, train: Labelled, folder: Path) -> None:
     for seed in _seeds(job, train.labels):
         cap = job.settings.texts_per_label
         rows = sampling.draw(train.labels, job.labels, cap, seed, source)
+        size = len(rows)  # texts that are held out had to be labelled, too
         classifier = registry.build(job.config, job.labels)
-        features, labels = job.validation.features, job.validation.labels
+        rows, features, labels = _held_out(job, train, rows, seed, source)
         classifier.fit(train.features[rows], train.labels[rows], features, labels, seed)
         probabilities = classifier.predict_proba(job.test.features)
-        predictions.append(frame(job.test.ids, probabilities, job.labels, seed, len(rows)))
+        predictions.append(frame(job.test.ids, probabilities, job.labels, seed, size))
         curve += classifier.curve
         if isinstance(job.config, configs.FinetuneConfig) and job.config.save:
             _save(classifier, folder / f"seed-{seed}")
-    _write(pd.concat(predictions, ignore_index=True), curve, folder)
+    _write(pd.concat(predictions, ignore_index=True), curve, job.config, folder)
+
+
+def _held_out(
+    job: Job, train: Labelled, rows: NDArray[np.intp], seed: int, source: str
+) -> tuple[NDArray[np.intp], Features, Labels]:
+    """The rows to train on, and the held-out texts and labels that tell when to stop."""
+    if not isinstance(job.config, configs.FinetuneConfig) or job.config.stops_on == "real":
+        return rows, job.validation.features, job.validation.labels
+    share = job.config.held_out_share
+    kept, held = sampling.hold_out(train.labels, rows, share, seed, source)
+    return kept, train.features[held], train.labels[held]
 
 
 def _seeds(job: Job, labels: Labels) -> tuple[int, ...]:
@@ -190,11 +203,13 @@ def _save(classifier: Classifier, folder: Path) -> None:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _write(predictions: pd.DataFrame, curve: list[CurveRow], folder: Path) -> None:
+def _write(
+    predictions: pd.DataFrame, curve: list[CurveRow], config: configs.ModelConfig, folder: Path
+) -> None:
     files.write_table(predictions, folder / "test.parquet")
-    if curve:
+    if isinstance(config, configs.FinetuneConfig):
         rows = pd.DataFrame(curve, columns=list(records.CURVE))
-        files.write_table(rows, folder / "curve.parquet")
+        files.write_table(rows.assign(stops_on=config.stops_on), folder / "curve.parquet")
     else:
         (folder / "curve.parquet").unlink(missing_ok=True)  # of an older, different model
 

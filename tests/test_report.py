@@ -154,8 +154,14 @@ def test_training_curves_are_drawn_where_there_are_any() -> None:
     rows = series("training_curves")
     assert len(rows) == 6 and "training_curves" in drawn()
     assert rows[0] == {
-        **{"task": "topics", "source": "real", "model": "probe", "seed": 0, "step": 10},
-        **{"train_loss": 1.0, "validation_loss": 1.09, "validation_macro_f1": 0.3},
+        **{"task": "topics", "source": "real", "model": "probe", "stops_on": "own"},
+        **{
+            "seed": 0,
+            "step": 10,
+            "train_loss": 1.0,
+            "validation_loss": 1.09,
+            "validation_macro_f1": 0.3,
+        },
         "panel": "topics, probe, real",
     }
 

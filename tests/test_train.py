@@ -105,7 +105,7 @@ def test_curve_stands_beside_predictions_of_steps_only() -> None:
     train.main("tuned", TASK, "real")
     folder = paths.predictions(TASK, "tuned", "real")
     curve = pd.read_parquet(folder / "curve.parquet")
-    assert tuple(curve) == CURVE == CurveRow._fields
+    assert tuple(curve) == (*CURVE, "stops_on") and CurveRow._fields == CURVE
     assert curve["step"].tolist() == [1, 2, 3, 4] * 2
     stale = paths.predictions(TASK, "probe", "real") / "curve.parquet"
     files.write_table(curve, stale)

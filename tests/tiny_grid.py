@@ -107,7 +107,7 @@ def learn(task: str, source: str, model: str, seeds: Sequence[int], steps: int =
         for seed in seeds
         for step in range(1, steps + 1)
     ]
-    frame = pd.DataFrame(rows, columns=list(CURVE))
+    frame = pd.DataFrame(rows, columns=list(CURVE)).assign(stops_on="own")
     files.write_table(frame, paths.predictions(task, model, source) / "curve.parquet")
 
 

@@ -65,6 +65,9 @@ class FinetuneConfig(Section):
     weight_decay: NonNegativeFloat = 0.01  # of matrices; not of biases and norms
     eval_every: PositiveInt | None = None  # steps between evaluations; null: ten in a run
     patience: PositiveInt = 5  # evaluations without a better macro-F1 before training stops
+    stops_on: Literal["own", "real"] = "own"  # whose held-out texts these are: of the source that
+    # is trained on, or the real validation texts, which somebody without real labels cannot have
+    held_out_share: float = Field(default=0.1, gt=0, le=0.5)  # of the source's texts, for `own`
     batch_tokens: PositiveInt | None = None  # tokens at once; a larger batch goes in parts
     precision: Precision = "auto"
     save: bool = False  # keep each seed's model beside its predictions

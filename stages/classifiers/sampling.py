@@ -28,3 +28,22 @@ def draw(
         for label in known
     ]
     return np.sort(np.concatenate(drawn))
+
+
+def hold_out(
+    labels: Labels, rows: NDArray[np.intp], share: float, seed: int, source: str
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Split drawn `rows` into those to train on and those held out, both ascending.
+
+    Of each label `share` is held out, rounded, at least one text where the label has two or more.
+
+    >>> hold_out(np.array(list("aabbbc"), dtype=object), np.arange(6), 0.1, 0, "real")[1].shape
+    (2,)
+    """
+    held = []
+    for label in sorted(set(labels[rows])):
+        own = rows[labels[rows] == label]
+        count = min(len(own) - 1, max(1, round(share * len(own))))
+        held.append(seeds.generator(seed, source, label, "held out").permutation(own)[:count])
+    out = np.sort(np.concatenate(held))
+    return np.setdiff1d(rows, out), out

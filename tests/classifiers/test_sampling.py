@@ -50,3 +50,13 @@ def test_sources_draw_independently() -> None:
         for seed in range(1_000)
     ]
     assert abs(np.mean(shared) - 100 / 130) < 3 * np.std(shared) / np.sqrt(1_000)
+
+
+def test_held_out_texts_come_from_the_drawn_ones_of_every_label() -> None:
+    """A tenth of each label, one at least; a label's only text is trained on."""
+    rows = sampling.draw(LABELS, "abc", None, 0, "real")[:19]
+    kept, held = sampling.hold_out(LABELS, rows, 0.1, 0, "real")
+    assert sorted([*kept, *held]) == rows.tolist()
+    assert Counter(LABELS[held]) == {"a": 1, "b": 1} and "c" in LABELS[kept]
+    again = sampling.hold_out(LABELS, rows, 0.1, 0, "real")[1]
+    assert held.tolist() == again.tolist()

@@ -12,6 +12,11 @@ from stages.rendering.content.run import Run
 from stages.rendering.figures import curves, dots
 from stages.rendering.pages import scores
 
+STOPS_ON = {
+    "own": "held-out texts of the source that it is trained on",
+    "real": "labels of real validation texts, whatever the source",
+}
+
 
 def page(run: Run, paper: Paper) -> Page:
     """Scores and gaps of every task, beside the paper's own."""
@@ -57,10 +62,11 @@ def notes(run: Run) -> tuple[Note, ...]:
         )
     else:
         lines.append(about.no_gaps(run.sources))
-    if stepped := list(run.tables["curves"]["model"].unique()):
+    stepped = run.tables["curves"].groupby("stops_on")["model"].unique()
+    for texts, models in stepped.items():
         lines.append(
-            f"Trained in steps: {words.listed(stepped)}. Whatever source such a model is trained "
-            "on, it stops early, and keeps its best weights, by labels of real held-out texts."
+            f"Trained in steps: {words.listed(list(models))}. Training stops early, and the best "
+            f"weights are kept, by {STOPS_ON[str(texts)]}."
         )
     return tuple(lines)
 

@@ -42,8 +42,10 @@ def test_training_curves_are_drawn_where_there_are_any() -> None:
     """One picture more, its series, and on whose held-out texts training stops."""
     steps = pd.DataFrame([("topics", "real", "bert", 0, 1, 1.0, 1.0, 0.5)])
     steps.columns = pd.Index(["task", "source", "model", *CURVE])
-    run = toy.run(tables={"curves": steps})
-    assert "Trained in steps: bert." in plain(results.notes(run)[-1])
+    for texts, said in (("own", "of the source"), ("real", "labels of real validation texts")):
+        run = toy.run(tables={"curves": steps.assign(stops_on=texts)})
+        note = plain(results.notes(run)[-1])
+        assert "Trained in steps: bert." in note and said in note
     assert "Trained in steps" not in plain(results.notes(toy.run())[-1])
     found = results.pictures(run)
     assert [picture.name for picture in found] == ["gaps", "scores", "training_curves"]

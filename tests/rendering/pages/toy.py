@@ -104,7 +104,7 @@ def run(table: pd.DataFrame | None = None, tasks: tuple[str, ...] = TASKS, **cha
         "measure_means": ["source", "measure"],
         "closeness": ["task", "source"],
         "thresholds": ["task", "gamma"],
-        "curves": ["model"],
+        "curves": ["model", "stops_on"],
     }
     tables = {name: pd.DataFrame(columns=columns) for name, columns in empty.items()}
     ranking = pd.DataFrame({"task": list(tasks), "rank": np.arange(len(tasks)) + 1, "stars": 1})
