@@ -153,6 +153,12 @@ class Grid(Section):
         return self.models + self.probes
 
     @model_validator(mode="after")
+    def _check_sources(self) -> "Grid":
+        if "error" in self.sources:
+            raise ValueError("`dvc metrics` takes a source named error for a damaged file")
+        return self
+
+    @model_validator(mode="after")
     def _check_classifiers(self) -> "Grid":
         if not self.classifiers:
             raise ValueError("expected a classifier in models or probes, found none")

@@ -148,6 +148,7 @@ def test_the_grid_has_every_classifier() -> None:
             "prboes: []",
             r"grid: prboes: unknown key, found \[\]; .* \(and 1",
         ),
+        ("[real]", "[real, error]", r"a source named error for a damaged file"),
     ],
 )
 def test_a_wrong_grid_is_refused(old: str, new: str, message: str) -> None:
