@@ -39,6 +39,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "texts": {"resampling"},
         "people": {"resampling", "scoring"},
         "across": {"resampling", "scoring"},
+        "worth": {"resampling", "scoring"},
     },
     "rendering": {
         "content": set(),

@@ -1,0 +1,122 @@
+"""Learning curves with both kinds of chance in them: which test texts, which training texts.
+
+Every source of a task is scored on the same resampled test sets, and its draws are resampled in
+step with the real texts' draws (crossed resampling), so that all comparisons stay paired.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stages.stats.scoring.scores import Floats, Ints, f1_of_counts
+
+METRICS = ("accuracy", "macro_f1")
+
+
+class Chance(NamedTuple):
+    """What is resampled, the same for all curves of a task. The first replicate is the observed.
+
+    A replicate takes test texts with replacement and, independently, draws with replacement.
+    """
+
+    tests: NDArray[np.float32]  # (1 + resamples, tests): how often each test text is taken
+    draws: NDArray[np.intp]  # (1 + resamples, draws): which draws are taken
+
+    @classmethod
+    def drawn(cls, tests: int, draws: int, resamples: int, rng: np.random.Generator) -> "Chance":
+        """`resamples` replicates beside the observed one.
+
+        Raises `ValueError` for fewer than two draws: their spread is unknown.
+        """
+        if draws < 2:
+            raise ValueError(f"expected at least 2 draws of each size, found {draws}")
+        counts = rng.multinomial(tests, np.full(tests, 1 / tests), size=resamples)
+        picks = rng.integers(draws, size=(resamples, draws))
+        return cls(
+            np.vstack([np.ones(tests), counts]).astype(np.float32),
+            np.vstack([np.arange(draws), picks]),
+        )
+
+
+class Curve(NamedTuple):
+    """Scores of one source at each size, for each draw, on each replicate's test set."""
+
+    sizes: Ints  # (sizes,)
+    scores: Floats  # (sizes, draws, 1 + resamples)
+
+
+def scored(
+    sizes: list[int], predicted: NDArray[np.integer], truth: Ints, labels: int, chance: Chance
+) -> dict[str, Curve]:
+    """A curve in each of METRICS from label codes predicted (sizes, draws, tests), truth (tests,).
+
+    A label that neither the truth nor the predictions hold has F1 = 0.
+    """
+    flat = predicted.reshape(-1, len(truth))
+    weights = chance.tests.T  # (tests, 1 + resamples); sums of counts are exact in float32
+    correct = np.zeros((len(flat), weights.shape[1]))
+    f1 = np.zeros_like(correct)
+    for label in range(labels):
+        mine, named = truth == label, (flat == label).astype(np.float32)
+        hits = named[:, mine] @ weights[mine]
+        correct += hits
+        f1 += f1_of_counts(hits, named @ weights + weights[mine].sum(axis=0))
+    shape = (*predicted.shape[:2], -1)
+    parts = (correct / len(truth), f1 / labels)
+    return {
+        metric: Curve(np.array(sizes), part.reshape(shape))
+        for metric, part in zip(METRICS, parts, strict=True)
+    }
+
+
+def replicates(curve: Curve, chance: Chance, pool: int | None) -> Floats:
+    """Scores (sizes, draws, 1 + resamples) in each replicate: its test set, its draws.
+
+    If the texts are a sample of a population (`pool` of them), as a user's own labels are, draws
+    from them are too much alike: two draws of n texts share n of the pool's N, and all draws of N
+    are one. With rho = n / N, the mean of D draws varies by s^2 (1 / D + rho / (1 - rho)), where
+    s^2 is the variance seen between draws (Nadeau & Bengio 2003, "Inference for the generalization
+    error", with their share of test data as 1 - rho; at n = N the delete-d jackknife of Shao & Wu
+    1989 from the size below), and draws from the population vary by s^2 / (1 - rho). Both are
+    brought to that. With `pool` None the texts are all there are, and only the draws are chance.
+    """
+    every = curve.scores.mean(axis=1, keepdims=True)
+    taken = np.take_along_axis(curve.scores, chance.draws.T[None], axis=1)
+    moved = taken.mean(axis=1, keepdims=True)
+    shift, spread = moved - every, taken - moved
+    draws = curve.scores.shape[1]
+    rho = np.zeros(len(curve.sizes)) if pool is None else curve.sizes / pool
+    if pool is not None and rho[-1] >= 1:
+        # All draws are the same: chance is as much as the size below shows.
+        if len(rho) < 2:
+            raise ValueError("expected two sizes of a learning curve, found one")
+        shift[-1], spread[-1], rho[-1] = shift[-2], spread[-2], rho[-2]
+        narrower = np.sqrt(curve.sizes[-2] / pool)
+    else:
+        narrower = 1.0
+    wider = np.sqrt((draws + draws**2 * rho / (1 - rho)) / (draws - 1))
+    apart = np.sqrt(1 / (1 - rho))
+    apart[-1] *= narrower
+    whole: Floats = every + shift * wider[:, None, None] + spread * apart[:, None, None]
+    return whole
+
+
+class Point(NamedTuple):
+    """One size of a curve: the mean over draws with its interval, and their spread."""
+
+    size: int
+    mean: float
+    low: float
+    high: float
+    sd: float  # between draws, as from the population where there is one
+
+
+def points(curve: Curve, chance: Chance, pool: int | None, level: float) -> list[Point]:
+    """The curve as it is shown; intervals hold for test texts and draws at once."""
+    made = replicates(curve, chance, pool)
+    means = made.mean(axis=1)
+    low, high = np.quantile(means[:, 1:], [(1 - level) / 2, (1 + level) / 2], axis=1)
+    spreads = made[:, :, 0].std(axis=1, ddof=1)
+    columns = (curve.sizes, means[:, 0], low, high, spreads)
+    return [Point(int(size), *map(float, rest)) for size, *rest in zip(*columns, strict=True)]
