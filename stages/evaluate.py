@@ -18,11 +18,11 @@ import pandas as pd
 from pydantic import Field
 
 from stages.core import cli, files, params, paths, workers
+from stages.core.arrays import Ints
 from stages.core.params import Grid, Section
 from stages.core.records import PREDICTIONS, REAL, TEXTS, read_labels
 from stages.stats.scoring import comparison, evaluated, metrics, predicted
 from stages.stats.scoring.evaluated import Basis, Evaluated, Gap, Score, Trained
-from stages.stats.scoring.scores import Ints
 
 FEW = 30  # test texts of a label; with fewer, intervals are only approximate
 

@@ -20,7 +20,7 @@ from stages.core.params import Section
 from stages.core.records import TEXTS, check_labels
 from stages.corpora import cards
 from stages.llm.messages.replies import Reply, from_line
-from stages.llm.reading import filters, parsing
+from stages.llm.reading import cleaning, filters, parsing
 from stages.llm.reading.language import Detector, Threshold
 
 Gate = Callable[[pd.DataFrame], list[bool]]
@@ -80,9 +80,9 @@ def refine(
     kept = texts["label"].value_counts()
     return texts.reset_index(drop=True), {
         "replies": len(replies),
-        "replies_with_problems": {name: problems[name] for name in parsing.PROBLEMS},
+        "replies_with_problems": {name: problems[name] for name in parsing.REPLY_PROBLEMS},
         "texts": parsed,
-        "dropped": {reason: dropped[reason] for reason in [*parsing.TEXT_PROBLEMS, *gates]},
+        "dropped": {reason: dropped[reason] for reason in [*cleaning.TEXT_PROBLEMS, *gates]},
         "kept": len(texts),
         "labels": {label: int(kept.get(label, 0)) for label in phrases},
     }

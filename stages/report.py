@@ -18,9 +18,9 @@ import pandas as pd
 from stages.core import cli, files, params, paths
 from stages.core.params import Grid
 from stages.core.records import CURVE
-from stages.rendering.content.facts import Analysis, Explained, Origin, Paper, Record, Refined
+from stages.rendering.content.facts import Analysis, Explained, Fact, Origin, Paper, Refined
 from stages.rendering.content.page import Page
-from stages.rendering.content.run import Run, Writer
+from stages.rendering.content.run import Author, Run
 from stages.rendering.pages import agreement, datasets, generators, results, subjectivity, texts
 from stages.rendering.writers import markdown, svg
 
@@ -28,7 +28,7 @@ TABLES = (
     *("scores", "means", "ranking", "gaps", "correlations", "bands"),
     *("against", "against_means", "measures", "measure_means", "closeness"),
 )
-R = TypeVar("R", bound=Record)
+R = TypeVar("R", bound=Fact)
 FIGURES = "figures"  # below paths.PLOTS
 # The series that `dvc plots` compares: an empty one where there is nothing to draw.
 COMPARED = ("gaps", "scores", "texts", "subjectivity", "agreement", "training_curves")
@@ -78,12 +78,12 @@ def _refined(task: str, grid: Grid) -> dict[str, Refined]:
     return {n: params.parse(Refined, counts[n], f"{path}: {n}") for n in grid.strategies}
 
 
-def _writers(tasks: Iterable[str], strategy: str) -> Counter[Writer]:
+def _writers(tasks: Iterable[str], strategy: str) -> Counter[Author]:
     """Who wrote the strategy's texts, and for how many tasks: a file of replies has one writer."""
-    found: Counter[Writer] = Counter()
+    found: Counter[Author] = Counter()
     for task in tasks:
         if reply := next(files.read_lines(paths.replies(task, strategy)), None):
-            found[Writer(reply["provider"], reply["model"])] += 1
+            found[Author(reply["provider"], reply["model"])] += 1
     return found
 
 

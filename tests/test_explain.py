@@ -8,6 +8,7 @@ from scipy.stats import spearmanr
 
 from stages import analyze, evaluate, explain
 from stages.core import files, paths
+from stages.core.arrays import Floats
 from stages.core.errors import UserError
 from stages.stats.people import ranking
 from stages.stats.resampling import Bootstrap
@@ -66,7 +67,7 @@ def test_intervals_of_subjectivity_use_every_resample(monkeypatch: pytest.Monkey
     seen: list[int] = []
     resampled = ranking.resampled
 
-    def counting(counted: ranking.Tally, prior: float, bootstrap: Bootstrap) -> ranking.Floats:
+    def counting(counted: ranking.Tally, prior: float, bootstrap: Bootstrap) -> Floats:
         draws = resampled(counted, prior, bootstrap)
         seen.append(len(draws))
         return draws

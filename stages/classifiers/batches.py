@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-Rows = NDArray[np.intp]
+from stages.core.arrays import Rows
 
 CHUNK = 1_000  # texts tokenised at once: keeps the tokenizer's own lists small
 POOL = 16  # batches that are sorted together: little padding, yet new company in each epoch

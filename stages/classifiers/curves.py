@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from stages.classifiers import regressions
 from stages.classifiers.protocol import Classifier, Features, Labels
-from stages.classifiers.regressions import Floats, Rows, Space
+from stages.classifiers.regressions import Space
+from stages.core.arrays import Floats, Rows
 
 Predictions = NDArray[np.int16]  # label codes (sizes, draws, tests)
 

@@ -16,6 +16,7 @@ from stages.classifiers import batches, encoders, hardware
 from stages.classifiers.configs import FinetuneConfig
 from stages.classifiers.protocol import CurveRow, Features, Labels, Probabilities
 from stages.core import seeds
+from stages.core.arrays import Rows
 from stages.core.errors import UserError
 from stages.core.progress import bar
 
@@ -152,7 +153,7 @@ class Finetune:
         ]
         return torch.optim.AdamW(groups, lr=self._config.learning_rate, fused=True)
 
-    def _backward(self, train: Examples, batch: batches.Rows) -> float:
+    def _backward(self, train: Examples, batch: Rows) -> float:
         """Gradients of the batch's mean loss, in parts of at most the token budget."""
         self._model.train()
         total = torch.zeros((), device=self._device)
@@ -165,7 +166,7 @@ class Finetune:
             total += loss.detach()
         return total.item()
 
-    def _forward(self, tokens: batches.Tokens, rows: batches.Rows) -> torch.Tensor:
+    def _forward(self, tokens: batches.Tokens, rows: Rows) -> torch.Tensor:
         ids, mask = batches.pad(tokens, rows, self._tokenizer.pad_token_id, self._device)
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._bf16):
             logits: torch.Tensor = self._model(input_ids=ids, attention_mask=mask).logits

@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 
 from stages.classifiers import batches, encoders, hardware
-from stages.classifiers.batches import Rows
 from stages.classifiers.configs import EmbedConfig
 from stages.classifiers.store import Vectors
+from stages.core.arrays import Rows
 from stages.core.progress import bar
 
 EXACT_TOKENS = 1_024  # at once on a processor: more leave its cache and take a third longer

@@ -21,8 +21,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from threadpoolctl import ThreadpoolController
 
-Floats = NDArray[np.float64]
-Rows = NDArray[np.intp]
+from stages.core.arrays import Floats, Rows
 
 ROWS_AT_ONCE = 1_024  # of all fits in one L-BFGS; more leave the processor's cache (measured)
 TOLERANCE = 3e-5  # of the gradient in scaled coordinates; tests hold what it does to probabilities

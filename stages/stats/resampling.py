@@ -3,11 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stages.core import seeds
-
-Floats = NDArray[np.float64]
+from stages.core.arrays import Floats
 
 _ROUNDING = 1e-12  # differences closer than this are equal
 

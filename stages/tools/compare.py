@@ -17,7 +17,7 @@ from stages.core.errors import UserError
 from stages.stats.scoring import change, pairing, rollup
 from stages.stats.scoring.evaluated import Evaluated
 from stages.tools import predictions, runs
-from stages.tools.runs import WORKSPACE, Run
+from stages.tools.runs import WORKSPACE, Revision
 
 # Parts of evaluate's signature without which two numbers have nothing to do with each other.
 BASIS = {"origin": "other real texts", "test": "other test texts", "level": "another level"}
@@ -71,7 +71,7 @@ def main(
     print(f"\n{textwrap.fill(note(judged, new.level), 100)}")
 
 
-def changes(old: Run, new: Run) -> pd.DataFrame:
+def changes(old: Revision, new: Revision) -> pd.DataFrame:
     """`change.changes` of two runs, paired where DVC's cache has the predictions of both."""
     reasons = apart(old, new)
     tasks = [task for task in new.scores if task in old.scores and task not in reasons]
@@ -90,7 +90,7 @@ def note(judged: pd.DataFrame, level: float) -> str:
     return " ".join([*said, CHANCE.format(chance=chance, count=len(judged), bound=bound)])
 
 
-def apart(old: Run, new: Run) -> dict[str, str]:
+def apart(old: Revision, new: Revision) -> dict[str, str]:
     """Why numbers of the two runs cannot be compared, by task that both have."""
     found = {}
     for task in old.scores:
@@ -109,7 +109,7 @@ def _basis(found: Evaluated) -> dict[str, str]:
     return dict(part.split(":", 1) for part in found.basis.signature.split("|"))
 
 
-def _estimates(run: Run) -> pd.DataFrame:
+def _estimates(run: Revision) -> pd.DataFrame:
     scores = rollup.score_table(run.scores, run.classifiers, run.sources)
     return change.estimates(scores, rollup.mean_table(scores, run.level))
 

@@ -12,12 +12,14 @@ from stages.stats.scoring import metrics, predicted
 from stages.stats.scoring.noise import Values
 from stages.stats.scoring.pairing import Both
 from stages.tools import runs
-from stages.tools.runs import Run
+from stages.tools.runs import Revision
 
 _SAME = 1e-4  # how far a score may lie from the one in the details, which are rounded
 
 
-def both(old: Run, new: Run, tasks: Iterable[str]) -> dict[tuple[str, str], dict[str, Both]]:
+def both(
+    old: Revision, new: Revision, tasks: Iterable[str]
+) -> dict[tuple[str, str], dict[str, Both]]:
     """The values of each source that both runs have, by task and model.
 
     Left out are predictions that are not in the cache, those of kept runs among them, and those
@@ -37,7 +39,7 @@ def both(old: Run, new: Run, tasks: Iterable[str]) -> dict[tuple[str, str], dict
     return found
 
 
-def _values(found: Any, run: Run, task: str, model: str) -> dict[str, dict[str, Values]]:
+def _values(found: Any, run: Revision, task: str, model: str) -> dict[str, dict[str, Values]]:
     """The values of every source of a run whose predictions are there."""
     from dvc.exceptions import DvcException
     from dvc_data.index import DataIndexDirError

@@ -19,7 +19,7 @@ from stages.stats.scoring.evaluated import Evaluated
 WORKSPACE = "workspace"
 
 
-class Run(NamedTuple):
+class Revision(NamedTuple):
     """What a run was asked for, and evaluate's scores by task."""
 
     name: str
@@ -47,7 +47,7 @@ class Run(NamedTuple):
         return float(self.params["evaluate"]["level"])
 
 
-def read(name: str) -> Run:
+def read(name: str) -> Revision:
     """The run of a revision, an experiment, `workspace`, or the folder of a kept run.
 
     Raises `UserError` when there is none of this name, or when it has no details.
@@ -121,7 +121,7 @@ def _shown(value: object) -> str:
     )
 
 
-def _run(name: str, found: Any, params: Path, details: Path) -> Run:
+def _run(name: str, found: Any, params: Path, details: Path) -> Revision:
     try:
         content = params_in(found, params)
         scores = {
@@ -133,7 +133,7 @@ def _run(name: str, found: Any, params: Path, details: Path) -> Run:
             f"{name}: expected {params} with a grid, and the scores of all its tasks in {details} "
             f"({error}); run `dvc repro` there, or name another run"
         ) from error
-    return Run(name, content, scores)
+    return Revision(name, content, scores)
 
 
 def _scores(found: Any, path: Path, name: str) -> Evaluated:

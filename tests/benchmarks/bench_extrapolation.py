@@ -17,6 +17,7 @@ import numpy as np
 from stages.classifiers import curves as fits
 from stages.classifiers import regressions
 from stages.classifiers.regressions import Space
+from stages.core.arrays import Rows
 from stages.stats.worth import curves, draws, extrapolation
 from stages.stats.worth.curves import METRICS, Chance
 from stages.stats.worth.worth import Labels
@@ -55,7 +56,7 @@ def foretold(real: Real, have: int) -> Iterator[Foretold]:
     sizes, ahead = draws.sizes(have), [round(have * times) for times in TIMES]
     chance = Chance.drawn(len(test.codes), DRAWS, RESAMPLES, np.random.default_rng(0))
 
-    def scored(orders: regressions.Rows, taken: list[int]) -> dict[str, curves.Curve]:
+    def scored(orders: Rows, taken: list[int]) -> dict[str, curves.Curve]:
         predicted = fits.of_probe(space, mass, orders, taken, test.features)
         return curves.scored(taken, predicted, test.codes, real.labels, chance)
 

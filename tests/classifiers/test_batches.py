@@ -2,12 +2,13 @@ import numpy as np
 import torch
 
 from stages.classifiers import batches
+from stages.core.arrays import Rows
 from tests.classifiers import toy
 
 LENGTHS = np.random.default_rng(0).integers(3, 60, 500)
 
 
-def padded(groups: list[batches.Rows]) -> int:
+def padded(groups: list[Rows]) -> int:
     """Tokens that `groups` take, padding included."""
     return sum(len(rows) * int(LENGTHS[rows].max()) for rows in groups)
 

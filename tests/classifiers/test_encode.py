@@ -7,10 +7,10 @@ import pytest
 from numpy.typing import NDArray
 
 from stages.classifiers import encoders, forward
-from stages.classifiers.batches import Rows
 from stages.classifiers.configs import EmbedConfig
 from stages.classifiers.encode import encode
 from stages.classifiers.store import Vectors
+from stages.core.arrays import Rows
 from tests.classifiers import toy
 
 SENTENCES = np.array(

@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from stages.classifiers import regressions
-from stages.classifiers.regressions import Floats, Regressions, Space
+from stages.classifiers.regressions import Regressions, Space
+from stages.core.arrays import Floats
 
 
 def texts(count: int, labels: int, dimensions: int = 24) -> tuple[Floats, NDArray[np.int64]]:

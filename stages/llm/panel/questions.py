@@ -26,7 +26,14 @@ FORMAT = 'Answer with a JSON object {"answer": "..."} that holds one of these na
 SLOTS = ("persona", "title", "description", "options", "text", "format")
 SLOT = re.compile(rf"\{{({'|'.join(SLOTS)})\}}")
 QUOTES = " \t\r\n\"'`*“”‘’.:"
-PROBLEMS = ("empty_reply", "filtered", "refusal", "unknown_answer", "unparsed", "failed_request")
+ANSWER_PROBLEMS = (
+    "empty_reply",
+    "filtered",
+    "refusal",
+    "unknown_answer",
+    "unparsed",
+    "failed_request",
+)
 WORDS = (1, 5)  # of an answer, for estimates
 FINAL = ("filtered", "failed_request")  # asking again would give the same
 
@@ -103,7 +110,7 @@ class Question(Request):
 
 
 class Choice(NamedTuple):
-    """The option that was chosen, or one of PROBLEMS."""
+    """The option that was chosen, or one of ANSWER_PROBLEMS."""
 
     option: str | None
     problem: str = ""

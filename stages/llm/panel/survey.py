@@ -18,8 +18,8 @@ from typing import Any
 from stages.llm.messages.completion import Asker, Outcome
 from stages.llm.messages.replies import Usage
 from stages.llm.panel.questions import (
+    ANSWER_PROBLEMS,
     FINAL,
-    PROBLEMS,
     Choice,
     Item,
     Member,
@@ -52,7 +52,7 @@ class Answer:
     annotator: str
     attempt: int
     choice: str | None
-    problem: str  # one of PROBLEMS, "" where there is a choice
+    problem: str  # one of ANSWER_PROBLEMS, "" where there is a choice
     options: tuple[str, ...]  # in the order in which they were shown
     reply: str
     model: str
@@ -106,7 +106,9 @@ class Answers:
             name: {
                 "items": counter.total(),
                 "answered": counter[""],
-                "left_out": {problem: counter[problem] for problem in PROBLEMS if counter[problem]},
+                "left_out": {
+                    problem: counter[problem] for problem in ANSWER_PROBLEMS if counter[problem]
+                },
             }
             for name, counter in found.items()
         }

@@ -39,7 +39,7 @@ LEAKS = (  # {label} with "_" as anything between words; {noun} as above
     r"(?:this|that|it) is (?:an? |the )?(?:\w+ )?{label}\s+{noun}\b[^:]{{0,40}}:\s",
     r".*[\[(]\s*(?:label\s*[:=]\s*)?{label}(?:\s+{noun})?\s*[\])]\s*[.!]?\s*\Z",
 )
-PROBLEMS = ("empty", "announcement", "label_leak", "refusal")
+TEXT_PROBLEMS = ("empty", "announcement", "label_leak", "refusal")
 
 
 def clean(text: str) -> str:
@@ -50,7 +50,7 @@ def clean(text: str) -> str:
 
 
 def problem(text: str, label: str, phrase: str = "") -> str | None:
-    """Which of PROBLEMS a clean text has: it is empty, names its label or talks to the asker.
+    """Which of TEXT_PROBLEMS a clean text has: it is empty, names its label or talks to the asker.
 
     `phrase` is how the prompt said the label, where that differs from the label itself.
     """

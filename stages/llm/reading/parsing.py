@@ -36,8 +36,7 @@ NO_TEXT = frozenset(  # keys of an object whose strings are about its text
     ("label", "category", "class", "type", "sentiment", "id", "error", "note", "reason")
 )
 TRIES = 10  # brackets that open no JSON, before a reply counts as none
-PROBLEMS = ("empty_reply", "filtered", "refusal", "truncated", "unparsed", "failed_request")
-TEXT_PROBLEMS = cleaning.PROBLEMS
+REPLY_PROBLEMS = ("empty_reply", "filtered", "refusal", "truncated", "unparsed", "failed_request")
 
 
 @dataclass
@@ -46,7 +45,7 @@ class Parsed:
 
     texts: list[str] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
-    problem: str | None = None  # one of PROBLEMS
+    problem: str | None = None  # one of REPLY_PROBLEMS
 
 
 def parse(reply: str, label: str, finish_reason: str | None = None, phrase: str = "") -> Parsed:

@@ -11,13 +11,13 @@ from pydantic import BaseModel, ConfigDict, field_validator
 Estimate = Mapping[str, float]
 
 
-class Record(BaseModel):
+class Fact(BaseModel):
     """A frozen part of a file; what no page reads is skipped."""
 
     model_config = ConfigDict(frozen=True)
 
 
-class Agreement(Record):
+class Agreement(Fact):
     """Of `analyze`: how a task's annotators agree."""
 
     kind: Literal["annotations", "votes", "brackets", "none"]
@@ -38,7 +38,7 @@ class Agreement(Record):
     unknown_items: int = 0
 
 
-class Annotators(Record):
+class Annotators(Fact):
     """Of `analyze`: single annotators against the others."""
 
     annotators: int = 0
@@ -46,7 +46,7 @@ class Annotators(Record):
     greatest_bias: float = 0.0
 
 
-class Slopes(Record):
+class Slopes(Fact):
     """Of `analyze`: how accuracy rises with agreement, of one model and source."""
 
     slope: Estimate | None = None
@@ -57,7 +57,7 @@ class Slopes(Record):
     difference: Mapping[str, Estimate] = {}
 
 
-class Thresholds(Record):
+class Thresholds(Fact):
     """Of `analyze`: accuracy against agreement."""
 
     items: int
@@ -67,7 +67,7 @@ class Thresholds(Record):
     slopes: Mapping[str, Mapping[str, Slopes]] = {}  # model -> source
 
 
-class Gold(Record):
+class Gold(Fact):
     """Of `analyze`: accuracy against aggregated labels."""
 
     withheld: str | None = None
@@ -77,7 +77,7 @@ class Gold(Record):
     accuracy: Mapping[str, Mapping[str, float]] = {}  # model -> source
 
 
-class Sample(Record):
+class Sample(Fact):
     """Of `analyze`: how many texts diversity or similarity is about."""
 
     texts: int = 0
@@ -85,14 +85,14 @@ class Sample(Record):
     withheld: str | None = None
 
 
-class Copies(Record):
+class Copies(Fact):
     """Of `analyze`: texts that nearly repeat a test text, or a few-shot example (`pool`)."""
 
     overlap: float  # from which a text counts
     sources: Mapping[str, Mapping[str, Estimate]]
 
 
-class Analysis(Record):
+class Analysis(Fact):
     """facts.json of `analyze`."""
 
     agreement: Agreement
@@ -104,7 +104,7 @@ class Analysis(Record):
     copies: Copies
 
 
-class Votes(Record):
+class Votes(Fact):
     """Of `explain`: who voted on the tasks' subjectivity, and how far they agree."""
 
     votes: int
@@ -119,7 +119,7 @@ class Votes(Record):
     kendall_u: float | None = None
 
 
-class Metric(Record):
+class MetricFact(Fact):
     """Of `explain`: a metric of predictions."""
 
     title: str
@@ -143,30 +143,30 @@ class Metric(Record):
         return " (nats)" if self.scale == "positive" else " (per cent)"
 
 
-class Scoring(Record):
+class Scoring(Fact):
     """Of `explain`: what every score and gap rests on."""
 
     level: float
     few_test_texts: Mapping[str, Mapping[str, int]]  # task -> label -> texts, where they are few
 
 
-class Basis(Record):
+class Intervals(Fact):
     """Of `explain`: how its own intervals are made."""
 
     level: float
 
 
-class Explained(Record):
+class Explained(Fact):
     """facts.json of `explain`."""
 
-    basis: Basis
+    basis: Intervals
     votes: Votes
     scores: Scoring
-    metrics: Mapping[str, Metric]
+    metrics: Mapping[str, MetricFact]
     correlations_tried: int
 
 
-class Reported(Record):
+class Reported(Fact):
     """An accuracy that the reproduced paper reports."""
 
     task: str
@@ -174,14 +174,14 @@ class Reported(Record):
     accuracy: Mapping[str, float]  # by source
 
 
-class Paper(Record):
+class Paper(Fact):
     """paper.yaml: what is known of the reproduced paper's numbers."""
 
     citation: str
     accuracies: tuple[Reported, ...]
 
 
-class Origin(Record):
+class Origin(Fact):
     """source.json of `fetch`: where a task's real texts come from."""
 
     origin: str
@@ -203,7 +203,7 @@ class Origin(Record):
         return sum(self.rows.get(split, {}).values())
 
 
-class Refined(Record):
+class Refined(Fact):
     """Of `refine`: what became of a strategy's texts."""
 
     replies: int

@@ -8,7 +8,7 @@ import pandas as pd
 
 from stages.core.records import REAL
 from stages.rendering.content import words
-from stages.rendering.content.facts import Analysis, Explained, Metric, Origin, Refined
+from stages.rendering.content.facts import Analysis, Explained, MetricFact, Origin, Refined
 from stages.rendering.content.page import Note
 
 _ORIGINS = {"sample": "the sample corpus, written by a language model", "hub": "public data sets"}
@@ -18,7 +18,7 @@ _SAMPLE = (
 )
 
 
-class Writer(NamedTuple):
+class Author(NamedTuple):
     """Who wrote a strategy's texts."""
 
     provider: str
@@ -36,7 +36,7 @@ class Run(NamedTuple):
     refined: Mapping[str, Mapping[str, Refined]]
     analysed: Mapping[str, Analysis]
     explained: Explained
-    writers: Mapping[str, Mapping[Writer, int]]  # strategy -> for how many tasks
+    writers: Mapping[str, Mapping[Author, int]]  # strategy -> for how many tasks
     tables: Mapping[str, pd.DataFrame]  # those of `explain`, with thresholds and curves
 
 
@@ -57,7 +57,7 @@ def basis(run: Run) -> str:
     return f"{tests} test texts per task, {runs(run)}; {real_texts(run)}"
 
 
-def metrics(run: Run, needs: Literal["labels", "probabilities"]) -> dict[str, Metric]:
+def metrics(run: Run, needs: Literal["labels", "probabilities"]) -> dict[str, MetricFact]:
     """The metrics that need so much of the predictions, in the order of the score table."""
     names = run.tables["scores"]["metric"].unique()
     found = {name: run.explained.metrics[name] for name in names}
@@ -93,7 +93,7 @@ def noise(run: Run) -> str:
 def provenance(run: Run) -> str:
     """Where real and synthetic texts come from."""
     said = [f"R{real_texts(run)[1:]}."]
-    strategies: dict[Writer, list[str]] = {}
+    strategies: dict[Author, list[str]] = {}
     for strategy, writers in run.writers.items():
         for writer in writers:
             strategies.setdefault(writer, []).append(words.name(strategy))

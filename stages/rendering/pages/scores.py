@@ -8,7 +8,7 @@ import pandas as pd
 from stages.core.records import REAL
 from stages.rendering.content import run as about
 from stages.rendering.content import words
-from stages.rendering.content.facts import Metric, Paper
+from stages.rendering.content.facts import MetricFact, Paper
 from stages.rendering.content.page import Cell, Column, Row, Table
 from stages.rendering.content.run import Run
 
@@ -37,7 +37,7 @@ def parts(
 
 
 def scores(
-    run: Run, model: str, title: str, sources: Sequence[str], metrics: Mapping[str, Metric]
+    run: Run, model: str, title: str, sources: Sequence[str], metrics: Mapping[str, MetricFact]
 ) -> Table:
     """Tasks in rows; scores of each source with interval and mark; means and gaps to real below."""
     table, means = run.tables["scores"], run.tables["means"]
@@ -122,14 +122,14 @@ def _lookup(table: pd.DataFrame, *keys: str) -> dict[tuple[str, ...], dict[Any, 
     return {tuple(row[key] for key in keys): row for row in table.to_dict("records")}
 
 
-def _score(row: Mapping[Any, Any], metric: Metric, run: Run) -> Cell:
+def _score(row: Mapping[Any, Any], metric: MetricFact, run: Run) -> Cell:
     """A score with its interval; marked where its gap to real is beyond chance."""
     ends = {"value": row["mean"], "low": row["low"], "high": row["high"]}
     shown = words.estimate(ends, metric.digits, metric.factor)
     return Cell(shown.text, f"{shown.detail}{_mark(row, run)}")
 
 
-def _gap(row: Mapping[Any, Any], metric: Metric, run: Run | None = None) -> Cell:
+def _gap(row: Mapping[Any, Any], metric: MetricFact, run: Run | None = None) -> Cell:
     """A gap with its interval, and a mark where a run is given; empty where there is none."""
     if pd.isna(row["gap"]):
         return Cell()

@@ -7,7 +7,7 @@ import pandas as pd
 
 from stages.rendering.content import run as about
 from stages.rendering.content import words
-from stages.rendering.content.facts import Metric, Votes, block
+from stages.rendering.content.facts import MetricFact, Votes, block
 from stages.rendering.content.page import Cell, Column, Note, Page, Picture, Row, Table
 from stages.rendering.content.run import Run
 from stages.rendering.figures import subjectivity as figures
@@ -107,7 +107,7 @@ def missing(run: Run) -> list[Note]:
     return [f"No votes on {words.listed(unvoted)}."] if unvoted else []
 
 
-def correlations(rows: pd.DataFrame, title: str, metrics: Mapping[str, Metric]) -> Table:
+def correlations(rows: pd.DataFrame, title: str, metrics: Mapping[str, MetricFact]) -> Table:
     """Correlations with the gap: model, source, metric, scale, and the numbers of `correlate`."""
     lines: list[Row] = []
     for row in rows.to_dict("records"):

@@ -8,12 +8,9 @@ from itertools import permutations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stages.core.arrays import Floats, Ints
 from stages.stats.resampling import Bootstrap, percentile
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 LEAST = 4  # tasks: of three, any order comes up by chance in one case of six
 _ALL = 8  # tasks of which every order is tried: 40,320

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from stages.core.arrays import Floats
 from stages.core.errors import UserError
 from stages.core.records import ANNOTATIONS, check_columns, check_labels
 from stages.stats.resampling import Bootstrap
 
-Floats = NDArray[np.float64]
 FLOOR = 2  # annotators: a single one agrees with themselves, which says nothing
 
 

@@ -13,14 +13,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from stages.core.arrays import Floats
 from stages.core.errors import UserError
 from stages.core.records import VOTES, check_columns
 from stages.stats.resampling import Bootstrap
 
 TIE = "tie"
 STARS = 5
-
-Floats = NDArray[np.float64]
 
 
 class Tally(NamedTuple):

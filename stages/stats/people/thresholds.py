@@ -17,12 +17,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from stages.core.arrays import Floats, Ints
 from stages.stats.resampling import paired, percentile
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 SLOPES = ("item_slope", "label_slope")  # over single items: all together; within their labels
 POINT = ["source", "model", "gamma", "items", "accuracy", "low", "high", "fit"]

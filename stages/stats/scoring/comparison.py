@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from stages.core.arrays import Ints
 from stages.stats.scoring import estimates, scores
 from stages.stats.scoring.evaluated import Gap, Noise, Score, Trained
 from stages.stats.scoring.metrics import METRICS
 from stages.stats.scoring.noise import Values
 from stages.stats.scoring.predicted import Predicted
-from stages.stats.scoring.scores import Ints
 
 VERSION = 2  # of the method, part of every signature: raised when the same data give new numbers
 

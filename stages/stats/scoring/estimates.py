@@ -16,7 +16,7 @@ from stages.stats.scoring.metrics import Scale
 from stages.stats.scoring.noise import Part, Values
 
 
-class Score(NamedTuple):
+class ScoreEstimate(NamedTuple):
     """A source's score: the mean over training runs, and their standard deviation if several."""
 
     mean: float
@@ -27,7 +27,7 @@ class Score(NamedTuple):
     high: float
 
 
-class Gap(NamedTuple):
+class GapEstimate(NamedTuple):
     """A score less another source's on the same test texts, with its two-sided p-value."""
 
     difference: float
@@ -38,7 +38,7 @@ class Gap(NamedTuple):
     p: float
 
 
-def score(values: Values, scale: Scale, level: float) -> Score:
+def score(values: Values, scale: Scale, level: float) -> ScoreEstimate:
     """The score of one source with its interval.
 
     A metric that is a ratio or a sum of absolute gaps is biased on few texts. The interval reaches
@@ -56,10 +56,10 @@ def score(values: Values, scale: Scale, level: float) -> Score:
         for middle in (mean, float(texts.mean()))
     ]
     low, high = min(low for low, _ in ends), max(high for _, high in ends)
-    return Score(mean, sd, (high - low) / 2 / quantile(part.df, level), part.df, low, high)
+    return ScoreEstimate(mean, sd, (high - low) / 2 / quantile(part.df, level), part.df, low, high)
 
 
-def gap(values: Values, base: Values, scale: Scale, level: float) -> Gap:
+def gap(values: Values, base: Values, scale: Scale, level: float) -> GapEstimate:
     """The score of `values` less that of `base`, both about the same test texts.
 
     The texts are paired; the training runs of two sources are draws independent of each other.
@@ -75,12 +75,12 @@ def gap(values: Values, base: Values, scale: Scale, level: float) -> Gap:
     return tested(difference, part, level)
 
 
-def tested(difference: float, part: Part, level: float) -> Gap:
+def tested(difference: float, part: Part, level: float) -> GapEstimate:
     """A difference with the t interval and p-value of its variance."""
     se = float(np.sqrt(part.variance))
     half = quantile(part.df, level) * se
     p = 2 * float(special.stdtr(part.df, -abs(difference) / se)) if se else float(not difference)
-    return Gap(difference, se, part.df, difference - half, difference + half, p)
+    return GapEstimate(difference, se, part.df, difference - half, difference + half, p)
 
 
 def quantile(df: float, level: float) -> float:

@@ -11,10 +11,10 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from stages.core.arrays import Ints
 from stages.stats.scoring import scores
 from stages.stats.scoring.noise import Values
 from stages.stats.scoring.predicted import Predicted
-from stages.stats.scoring.scores import Floats, Ints
 
 # Of the interval: Wilson's for a share; on the log scale for a positive mean; t, cut off at 0.
 Scale = Literal["share", "positive", "error"]
@@ -82,4 +82,4 @@ def mean(found: Values) -> float:
     return float(found.runs.mean())
 
 
-__all__ = ["METRICS", "Floats", "Metric", "Scale", "mean", "values"]
+__all__ = ["METRICS", "Metric", "Scale", "mean", "values"]

@@ -13,9 +13,8 @@ that could have been written; the texts' population is that from which the test 
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from stages.core.arrays import Floats
 
 _SAME = 1e-12  # a text's values closer than this are equal
 _MAGNITUDE = 0.1  # weight of the pseudo-text on which two sources differ entirely

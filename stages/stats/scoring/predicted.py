@@ -8,8 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from stages.core import records
+from stages.core.arrays import Ints
 from stages.core.errors import UserError
-from stages.stats.scoring.scores import Ints
 
 
 class Predicted(NamedTuple):
@@ -33,7 +33,7 @@ def truth(test: pd.DataFrame, known: Sequence[str], where: str) -> Ints:
         raise UserError(f"{where}: expected test texts, found none; check fetch and its origin")
     if not test["id"].is_unique:
         twice = test["id"][test["id"].duplicated()].iloc[0]
-        raise UserError(f"{where}: expected each id once, found {twice!r} twice; make it anew")
+        raise UserError(f"{where}: expected each id once, found {twice!r} twice; run `dvc repro`")
     return codes(test["label"], known, where)
 
 

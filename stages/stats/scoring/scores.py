@@ -8,8 +8,7 @@ the predictions hold has F1 = 0, as in scikit-learn with `zero_division=0` over 
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+from stages.core.arrays import Floats, Ints
 
 BINS = 10  # of confidence, equal in width, for the calibration error (Naeini et al. 2015)
 

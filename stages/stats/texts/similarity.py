@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stages.core import seeds
+from stages.core.arrays import Floats
 from stages.stats.texts.neighbours import Matrix, Nearest, nearest, nearest_other, top
 
-Floats = NDArray[np.float64]
 TOP = 5  # Li et al. (2023), Figure B.2
 
 

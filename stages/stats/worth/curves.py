@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.stats.scoring.scores import Floats, Ints, f1_of_counts
+from stages.core.arrays import Floats, Ints
+from stages.stats.scoring.scores import f1_of_counts
 
 METRICS = ("accuracy", "macro_f1")
 

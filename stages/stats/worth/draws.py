@@ -3,8 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
-Rows = NDArray[np.intp]
+from stages.core.arrays import Ints, Rows
 
 SMALLEST = 10  # texts; with fewer a draw often has one label only
 

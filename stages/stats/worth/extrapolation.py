@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import brentq, least_squares
 
-from stages.stats.scoring.scores import Floats, Ints
+from stages.core.arrays import Floats, Ints
 from stages.stats.worth.worth import Labels, interval
 
 FARTHEST = 2  # times the largest measured size

@@ -16,7 +16,7 @@ import math
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from stages.stats.scoring.scores import Floats, Ints
+from stages.core.arrays import Floats, Ints
 
 PRIOR = 0.5  # texts of each label that are added to few counted ones (Jeffreys)
 MOST_ROUNDS = 10_000

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import isotonic_regression
 
-from stages.stats.scoring.scores import Floats, Ints
+from stages.core.arrays import Floats, Ints
 from stages.stats.worth.curves import Chance, Curve, replicates
 
 RELIABLE = 0.1  # quantile over draws: 9 of 10 are above

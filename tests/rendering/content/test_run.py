@@ -3,7 +3,7 @@
 import pytest
 
 from stages.rendering.content import run as about
-from stages.rendering.content.run import Run, Writer
+from stages.rendering.content.run import Author, Run
 from tests.rendering.pages import toy
 
 
@@ -18,9 +18,9 @@ def test_the_origin_is_named_without_its_folder() -> None:
 def test_who_wrote_the_synthetic_texts() -> None:
     """Strategies of one writer stand together; recorded replies are called so."""
     writers = {
-        "zero_shot": {Writer("recorded", "some model"): 2},
-        "few_shot": {Writer("recorded", "some model"): 2},
-        "mine": {Writer("openai", "gpt"): 2},
+        "zero_shot": {Author("recorded", "some model"): 2},
+        "few_shot": {Author("recorded", "some model"): 2},
+        "mine": {Author("openai", "gpt"): 2},
     }
     assert about.provenance(toy.run(writers=writers)) == (
         "Real texts: mirror. Synthetic texts (zero-shot, few-shot): recorded replies of some "

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from stages.rendering.content.run import Writer
+from stages.rendering.content.run import Author
 from stages.rendering.pages import generators
 from tests.rendering.pages import toy
 from tests.rendering.pages.toy import words
@@ -25,7 +25,7 @@ def test_generators_stand_below_the_real_texts() -> None:
 
 def test_one_strategy_of_two_writers_has_two_rows() -> None:
     """Each with its number of tasks."""
-    writers = {"zero_shot": {Writer("openai", "a"): 1, Writer("openai", "b"): 1}}
+    writers = {"zero_shot": {Author("openai", "a"): 1, Author("openai", "b"): 1}}
     rows = words(generators.generators(toy.run(writers=writers)))[1:]
     assert [row[:3] for row in rows] == [["a", "zero-shot", "1"], ["b", "zero-shot", "1"]]
 

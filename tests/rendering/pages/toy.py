@@ -9,11 +9,11 @@ from stages.rendering.content.facts import (
     Agreement,
     Analysis,
     Annotators,
-    Basis,
     Copies,
     Explained,
     Gold,
-    Metric,
+    Intervals,
+    MetricFact,
     Origin,
     Refined,
     Sample,
@@ -22,17 +22,21 @@ from stages.rendering.content.facts import (
     Votes,
 )
 from stages.rendering.content.page import Table
-from stages.rendering.content.run import Run, Writer
+from stages.rendering.content.run import Author, Run
 
 TASKS = ("topics", "moods")
 SOURCES = ("real", "zero_shot")
 GAP = ("gap", "gap_low", "gap_high")
 SPLITS = ("train", "validation", "test", "pool")
 METRICS = {
-    "accuracy": Metric(title="accuracy", better="higher", needs="labels", scale="share"),
-    "macro_f1": Metric(title="macro-F1", better="higher", needs="labels", scale="share"),
-    "log_loss": Metric(title="log loss", better="lower", needs="probabilities", scale="positive"),
-    "ece": Metric(title="calibration error", better="lower", needs="probabilities", scale="error"),
+    "accuracy": MetricFact(title="accuracy", better="higher", needs="labels", scale="share"),
+    "macro_f1": MetricFact(title="macro-F1", better="higher", needs="labels", scale="share"),
+    "log_loss": MetricFact(
+        title="log loss", better="lower", needs="probabilities", scale="positive"
+    ),
+    "ece": MetricFact(
+        title="calibration error", better="lower", needs="probabilities", scale="error"
+    ),
 }
 VOTES = Votes(
     votes=8, voters=2, who="panel", note="", ties=0, contradictions=0, triples=4, circular_triples=1
@@ -123,13 +127,13 @@ def run(table: pd.DataFrame | None = None, tasks: tuple[str, ...] = TASKS, **cha
         refined={task: {"zero_shot": refined} for task in tasks},
         analysed=dict.fromkeys(tasks, ANALYSIS),
         explained=Explained(
-            basis=Basis(level=0.95),
+            basis=Intervals(level=0.95),
             votes=VOTES,
             scores=Scoring(level=0.95, few_test_texts={}),
             metrics=METRICS,
             correlations_tried=0,
         ),
-        writers={"zero_shot": {Writer("recorded", "some model"): len(tasks)}},
+        writers={"zero_shot": {Author("recorded", "some model"): len(tasks)}},
         tables=tables | changes.pop("tables", {}),
     )
     return found._replace(**changes)

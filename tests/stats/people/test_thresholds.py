@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from stages.core.arrays import Ints
 from stages.stats.people import thresholds
 from stages.stats.people.thresholds import Data
 
@@ -18,7 +19,7 @@ def simulated(slopes: tuple[float, ...], items: int, seed: int) -> Data:
     return thresholds.prepare(share, right, labels(items), least=20)
 
 
-def labels(items: int) -> thresholds.Ints:
+def labels(items: int) -> Ints:
     """Two labels that take turns."""
     return np.arange(items) % 2
 

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from stages.core.arrays import Ints
 from stages.stats.scoring.predicted import Predicted
-from stages.stats.scoring.scores import Ints
 
 Bank = NDArray[np.float16]  # (classifiers, texts of the population, labels): probabilities
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from stages.core.arrays import Ints
 from stages.stats.scoring import comparison, metrics
 from stages.stats.scoring.evaluated import Gap
 from stages.stats.scoring.metrics import METRICS
 from stages.stats.scoring.predicted import Predicted
-from stages.stats.scoring.scores import Ints
 
 TRUTH = np.array([0, 0, 0, 0, 1, 1, 1, 1])
 

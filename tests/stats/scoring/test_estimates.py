@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from stages.core.arrays import Floats
 from stages.stats.scoring import estimates, metrics
-from stages.stats.scoring.estimates import Gap, Score
+from stages.stats.scoring.estimates import GapEstimate, ScoreEstimate
 from stages.stats.scoring.metrics import METRICS
 from stages.stats.scoring.noise import Values
 from stages.stats.scoring.predicted import Predicted
-from stages.stats.scoring.scores import Floats
 
 TEXT, RUN, REST = (
     0.7,
@@ -51,12 +51,12 @@ def study(texts: int, runs: int, thresholds: tuple[float, float], seed: int) -> 
     return Study(*(metrics.values(truth, side) for side in sides))
 
 
-def score(found: dict[str, Values], metric: str = "accuracy") -> Score:
+def score(found: dict[str, Values], metric: str = "accuracy") -> ScoreEstimate:
     """The estimate at 95 %."""
     return estimates.score(found[metric], METRICS[metric].scale, 0.95)
 
 
-def gap(found: Study, metric: str = "accuracy") -> Gap:
+def gap(found: Study, metric: str = "accuracy") -> GapEstimate:
     """The first source less the second, at 95 %."""
     return estimates.gap(found.one[metric], found.two[metric], METRICS[metric].scale, 0.95)
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
+from stages.core.arrays import Ints
 from stages.stats.scoring import metrics, scores
 from stages.stats.scoring.metrics import METRICS
 from stages.stats.scoring.predicted import Predicted
-from stages.stats.scoring.scores import Ints
 
 
 def draw(texts: int, labels: int = 3, runs: int = 2, seed: int = 0) -> tuple[Ints, Predicted]:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from stages.stats.scoring import estimates, metrics, pairing
 from stages.stats.scoring.change import MEAN
@@ -13,7 +12,6 @@ from stages.stats.scoring.pairing import Both
 from stages.stats.scoring.predicted import Predicted
 
 SEEDS, TEXTS = 10, 60
-Ints = NDArray[np.int64]
 
 
 class World:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from stages.classifiers import curves as fits
 from stages.classifiers import regressions
 from stages.classifiers.regressions import Regressions, Space
-from stages.stats.scoring.scores import Floats, Ints
+from stages.core.arrays import Floats, Ints
 from stages.stats.worth import curves, draws, worth
 from stages.stats.worth.curves import Chance, Curve
 from stages.stats.worth.worth import Labels, Saved, Worth

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from stages.stats.scoring.scores import Floats
+from stages.core.arrays import Floats
 from stages.stats.worth import shares
 
 EVEN = np.array([0.5, 0.5])
