@@ -120,8 +120,8 @@ def _remove_others(written: Container[Path]) -> None:
                 path.unlink()
 
 
-def _costs(grid: Grid) -> dict[str, float | str]:
-    """US dollars that the synthetic texts of each source cost; n/a where that is not known."""
+def _costs(grid: Grid) -> dict[str, float]:
+    """US dollars that the synthetic texts of each source cost, where that is known."""
     prices = params.pick(Prices, "generate.endpoint.api", "generate.endpoint.price")
     discount = BATCH_DISCOUNT if prices.api == "batch" else 1.0
     mixtures = params.mixtures()
@@ -129,12 +129,12 @@ def _costs(grid: Grid) -> dict[str, float | str]:
         strategy: cost.cost(_replies(grid.tasks, strategy), prices.price, discount)
         for strategy in grid.strategies
     }
-    found: dict[str, float | str] = {}
+    found: dict[str, float] = {}
     for source in grid.sources:
         parts = [costs[part] for part in mixtures.get(source, (source,)) if part in costs]
-        if parts:
-            known = [part for part in parts if part is not None]
-            found[source] = sum(known) if len(known) == len(parts) else "n/a"
+        known = [part for part in parts if part is not None]
+        if parts and len(known) == len(parts):
+            found[source] = sum(known)
     return found
 
 

@@ -40,8 +40,8 @@ def test_two_revisions(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_numbers_are_those_of_the_metrics(capsys: pytest.CaptureFixture[str]) -> None:
     """Old, new and their difference."""
     rows = [line.split() for line in printed(capsys, "one", "two", task="humor").splitlines()]
-    (row,) = [row for row in rows if row[:3] == ["humor", "real", "score"]]
-    new = json.loads(Path("metrics/tasks/probe/humor.json").read_text())["real"]
+    (row,) = [row for row in rows if row[:3] == ["humor", "few_shot", "gap"]]
+    new = json.loads(Path("metrics/tasks/probe/humor.json").read_text())["few_shot"]
     assert float(row[4]) == new
     assert float(row[5]) == pytest.approx(float(row[4]) - float(row[3]), abs=0.11)
 

@@ -17,13 +17,14 @@ class Headline(NamedTuple):
     mean_score: Values  # over tasks, with its interval
     mean_gap: Values  # to real, likewise
     outcomes: Values  # on how many tasks a source won and lost against real
-    tasks: dict[str, dict[str, dict[str, float]]]  # model -> task -> source -> score
+    tasks: dict[str, dict[str, dict[str, float]]]  # model -> task -> source -> gap to real, points
 
 
 def headline(scores: pd.DataFrame, means: pd.DataFrame, metric: str, alpha: float) -> Headline:
     """The headline of `rollup.score_table` and `rollup.mean_table`, for one metric.
 
     A task is won or lost where its gap's p-value, after Holm's correction, is below `alpha`.
+    Where no source has a gap, `tasks` has the scores in per cent.
     """
     found = Headline({}, {}, {}, {})
     for row in means[means["metric"] == metric].to_dict("records"):
@@ -40,9 +41,10 @@ def headline(scores: pd.DataFrame, means: pd.DataFrame, metric: str, alpha: floa
     own = scores[scores["metric"] == metric]
     for (model, source), rows in own[own["gap"].notna()].groupby(["model", "source"], sort=False):
         found.outcomes[str(model)][str(source)] = _outcomes(rows, alpha)
-    for row in own.to_dict("records"):
+    value = "gap" if own["gap"].notna().any() else "mean"
+    for row in own[own[value].notna()].to_dict("records"):
         task = found.tasks.setdefault(row["model"], {}).setdefault(row["task"], {})
-        task[row["source"]] = round(100 * row["mean"], 1)
+        task[row["source"]] = round(100 * row[value], 1) + 0.0  # no negative zero
     return found
 
 

@@ -38,9 +38,16 @@ def test_a_won_task_is_one_with_a_sure_positive_gap() -> None:
     assert found.outcomes["probe"] == {"few_shot": "2 won, 0 lost, 0 undecided"}
 
 
-def test_a_task_has_one_number_per_source() -> None:
-    """Rounded as shown."""
-    found = headline(TABLE.assign(mean=0.66666), MEANS, "accuracy", 0.05)
+def test_a_task_has_the_gap_of_each_source() -> None:
+    """In points, rounded as shown."""
+    found = headline(TABLE.assign(gap=TABLE["gap"] * 0 - 0.06666), MEANS, "accuracy", 0.05)
+    assert found.tasks["probe"]["moods"] == {"few_shot": -6.7}
+
+
+def test_without_gaps_a_task_has_scores() -> None:
+    """In per cent: there is nothing else to tell of it."""
+    table = TABLE.assign(mean=0.66666, gap=float("nan"))
+    found = headline(table, MEANS, "accuracy", 0.05)
     assert found.tasks["probe"]["moods"] == {"real": 66.7, "few_shot": 66.7}
 
 
