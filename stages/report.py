@@ -73,9 +73,17 @@ def _record(kind: type[R], path: Path) -> R:
 
 
 def _refined(task: str, grid: Grid) -> dict[str, Refined]:
+    """What became of each strategy's texts in `refine`, and then in `screen`."""
     path = paths.refined(task)
     counts = files.read_json(path)["strategies"]
-    return {n: params.parse(Refined, counts[n], f"{path}: {n}") for n in grid.strategies}
+    screened = files.read_json(paths.screened(task))["strategies"]
+    found = {}
+    for name in grid.strategies:
+        refined = params.parse(Refined, counts[name], f"{path}: {name}")
+        kept = screened[name]["kept"]
+        dropped = {**refined.dropped, "by screen": refined.kept - kept}
+        found[name] = refined.model_copy(update={"kept": kept, "dropped": dropped})
+    return found
 
 
 def _writers(tasks: Iterable[str], strategy: str) -> Counter[Author]:

@@ -1,5 +1,7 @@
 """Which texts were used? The real data sets, and what was removed from the synthetic ones."""
 
+from collections.abc import Mapping
+
 from stages.rendering.content import run as about
 from stages.rendering.content import words
 from stages.rendering.content.page import Cell, Column, Page, Row, Table
@@ -29,11 +31,21 @@ def datasets(run: Run) -> Table:
         counts = [Cell(f"{origin.texts(split):,}") for split in _SPLITS]
         annotators = Cell(known(run.analysed[task].agreement))
         stub = Cell(task), Cell(str(len(labels)))
-        rows.append((*stub, *counts, annotators, Cell(short(origin.origin)), Cell(origin.licence)))
+        last = (Cell(removed(origin.dropped)), Cell(short(origin.origin)), Cell(origin.licence))
+        rows.append((*stub, *counts, annotators, *last))
     heads = (Column(name, numeric=True) for name in ("labels", *_SPLITS))
-    last = map(Column, ("annotators", "origin", "licence"))
-    note = "Pool: the few-shot examples, a part of train."
-    return Table("Real texts", (Column("task"), *heads, *last), tuple(rows), (), (note,))
+    texts = map(Column, ("annotators", "removed", "origin", "licence"))
+    note = (
+        "Pool: the few-shot examples, a part of train. Removed: rows of the source that no split "
+        "holds, and annotations of labels or texts that are not there."
+    )
+    return Table("Real texts", (Column("task"), *heads, *texts), tuple(rows), (), (note,))
+
+
+def removed(counts: Mapping[str, int]) -> str:
+    """How many were removed, by reason; a reason that removed none is not named."""
+    found = [f"{reason} {n:,}" for reason, n in counts.items() if n]
+    return ", ".join(found).replace("_", " ") or words.ABSENT
 
 
 def training(run: Run) -> Table:
@@ -55,10 +67,9 @@ def synthetic(run: Run) -> Table:
     rows: list[Row] = []
     for task, strategies in run.refined.items():
         for strategy, found in strategies.items():
-            dropped = [f"{reason} {n:,}" for reason, n in found.dropped.items() if n]
             counts = [Cell(f"{n:,}") for n in (found.replies, found.texts, found.kept)]
-            removed = Cell(", ".join(dropped).replace("_", " ") or words.ABSENT)
-            rows.append((Cell(task), Cell(words.name(strategy)), *counts, removed))
+            stub = (Cell(task), Cell(words.name(strategy)))
+            rows.append((*stub, *counts, Cell(removed(found.dropped))))
     heads = (Column(name, numeric=True) for name in ("replies", "texts in them", "kept"))
     columns = (Column("task"), Column("strategy"), *heads, Column("removed"))
     return Table("Synthetic texts", columns, tuple(rows))

@@ -13,8 +13,17 @@ def test_data_sets_say_where_they_are_from() -> None:
     )
     run = toy.run(analysed={"topics": toy.ANALYSIS, "moods": panel})
     found = words(datasets.datasets(run))
-    assert found[0] == ["topics", "2", "60", "60", "60", "60", "none", "mirror", "MIT"]
+    assert found[0] == ["topics", "2", "60", "60", "60", "60", "none", "–", "mirror", "MIT"]
     assert found[1][6] == "LLM panel: a proxy for people"
+
+
+def test_removed_rows_are_counted_by_reason() -> None:
+    """Of texts and of annotations."""
+    origin = toy.run().origins["topics"]
+    dropped = {"empty": 2, "annotations_with_other_labels": 7, "repeated": 0}
+    run = toy.run(origins={"topics": origin.model_copy(update={"dropped": dropped})})
+    found = words(datasets.datasets(run))[0]
+    assert found[7] == "empty 2, annotations with other labels 7"
 
 
 def test_training_texts_of_each_source() -> None:
