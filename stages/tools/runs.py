@@ -94,11 +94,11 @@ def overrides(base: Mapping[str, Any], params: Mapping[str, Any]) -> list[str]:
     """What `dvc exp run -S` needs to get from params `base` to `params`: key=value, +key=..., ~key.
 
     >>> overrides({"a": {"b": 1, "c": 2}}, {"a": {"b": [1, None], "d": "x"}})
-    ['a.b=[1,null]', '+a.d=x', '~a.c']
+    ['a.b=[1,null]', '++a.d=x', '~a.c']
     """
     old, new = dict(_leaves(base)), dict(_leaves(params))
     changed = [
-        f"{'' if key in old else '+'}{key}={_shown(value)}"
+        f"{'' if key in old else '++'}{key}={_shown(value)}"
         for key, value in new.items()
         if key not in old or old[key] != value
     ]
