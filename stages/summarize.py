@@ -3,7 +3,7 @@
 Reads:  what refine, screen, evaluate, analyze and explain found, data/replies/
 Writes: metrics/mean_score/, mean_gap/, outcomes/<model>.json, tasks/<model>/<task>.json,
         cost_usd.json; metrics/details/
-Params: summarize, grid, mixtures, generate.endpoint.price and api
+Params: summarize, grid, mixtures, generate.endpoint.api, generate.price
 Cost:   seconds
 """
 
@@ -32,7 +32,7 @@ class Summarize(Section):
 
 
 class Prices(Section):
-    """What tokens cost: part of generate.endpoint."""
+    """What tokens cost: parts of generate."""
 
     api: str
     price: dict[str, Price]
@@ -122,7 +122,7 @@ def _remove_others(written: Container[Path]) -> None:
 
 def _costs(grid: Grid) -> dict[str, float]:
     """US dollars that the synthetic texts of each source cost, where that is known."""
-    prices = params.pick(Prices, "generate.endpoint.api", "generate.endpoint.price")
+    prices = params.pick(Prices, "generate.endpoint.api", "generate.price")
     discount = BATCH_DISCOUNT if prices.api == "batch" else 1.0
     mixtures = params.mixtures()
     costs = {

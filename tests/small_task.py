@@ -31,8 +31,8 @@ ENDPOINT: dict[str, Any] = {
     "structured": "json_object",
     "send_seed": True,
     "api": "direct",
-    "price": {"m": {"prompt": 1.0, "completion": 2.0}},
 }
+PRICE: dict[str, Any] = {"m": {"prompt": 1.0, "completion": 2.0}}
 LIMITS: dict[str, Any] = {
     "concurrency": 8,
     "requests_per_minute": None,
@@ -59,6 +59,7 @@ PARAMS: dict[str, Any] = {
         "provider": "recorded",
         "budget_usd": None,
         "endpoint": ENDPOINT,
+        "price": PRICE,
         "limits": LIMITS,
     },
     "refine": REFINE,

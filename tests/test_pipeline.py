@@ -15,7 +15,7 @@ from tests import pipeline
 from tests.pipeline import LIBRARIES, ROOT
 
 # They change how fast a stage runs, when it stops and what it accepts, never what it writes.
-NO_EFFECT = {"generate.limits", "generate.budget_usd"}
+NO_EFFECT = {"generate.limits", "generate.budget_usd", "generate.price"}
 # What a matrix fills in is in the stage's own name.
 FILLED_IN = {
     "task": {"grid.tasks"},

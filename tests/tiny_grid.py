@@ -31,7 +31,10 @@ def params(grid: Mapping[str, Any] | None = None, **sections: Any) -> dict[str, 
             **(grid or {}),
         },
         "mixtures": {"augmented": ["real_pool", "few_shot"]},
-        "generate": {"endpoint": {"api": "direct", "price": {"m": {"prompt": 1, "completion": 2}}}},
+        "generate": {
+            "endpoint": {"api": "direct"},
+            "price": {"m": {"prompt": 1, "completion": 2}},
+        },
         "evaluate": {"level": 0.95},
         "summarize": {"metric": "accuracy"},
     } | sections

@@ -50,7 +50,6 @@ def endpoint(url: str) -> Endpoint:
         structured="json_schema",
         send_seed=True,  # so that no two requests are the same for the endpoint's counts
         api="direct",
-        price={MODEL: Price(prompt=0.5, completion=1.5)},
     )
 
 
@@ -80,7 +79,8 @@ def ask_all(given: Job) -> None:
         patience=900.0,
         poll=30.0,
     )
-    access = Access(endpoint=endpoint(given.url), limits=limits, budget_usd=1000.0)
+    price = {MODEL: Price(prompt=0.5, completion=1.5)}
+    access = Access(endpoint=endpoint(given.url), price=price, limits=limits, budget_usd=1000.0)
     with session.replies(writer(given), "zero_shot", access, folder) as (spool, summary):
         files.write_lines(spool, folder / ROWS)
     print(summary)

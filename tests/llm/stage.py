@@ -38,7 +38,7 @@ def spent() -> tuple[float, float]:
     counted = cache.ledger.account().spent
     rows = cache._database.execute("SELECT content FROM replies").fetchall()
     cache.close()
-    price = small_task.ENDPOINT["price"]["m"]
+    price = small_task.PRICE["m"]
     kinds = ("prompt", "completion")
     usage = [(json.loads(row[0])[f"{kind}_tokens"], price[kind]) for row in rows for kind in kinds]
     return counted, sum(tokens * usd for tokens, usd in usage) / 1e6

@@ -112,8 +112,9 @@ def params(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, served: tuple[str, s
     settings = content["generate"]
     settings["provider"] = "openai"
     model, url = served
-    settings["endpoint"] |= {"model": model, "base_url": url, "key_env": None, "price": {}}
+    settings["endpoint"] |= {"model": model, "base_url": url, "key_env": None}
     settings["endpoint"] |= {"structured": "none"}
+    settings["price"] = {}
     settings["limits"]["timeout"] = 60.0
     for strategy in content["strategies"].values():
         strategy |= {"texts_per_label": 4, "texts_per_request": 2, "max_tokens": TOKENS}

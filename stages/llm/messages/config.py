@@ -1,7 +1,7 @@
 """Where requests go, how fast and at what price, as params.yaml says it; the endpoint's key."""
 
 import os
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
@@ -9,26 +9,27 @@ from stages.core.errors import UserError
 from stages.core.params import Section
 
 OURS = {"model", "messages", "seed", "response_format", "stream", "n"}  # not for `extra`
+SECRET = 8  # characters of a key; a shorter one is a word for servers that want any
 BATCH_DISCOUNT = 0.5  # of the price, at OpenAI and most that have a Batch API
 
 
 class Price(Section):
     """US dollars per million tokens."""
 
-    prompt: float
-    completion: float
+    prompt: float = Field(ge=0, allow_inf_nan=False)
+    completion: float = Field(ge=0, allow_inf_nan=False)
 
 
 class Endpoint(Section):
     """Where requests go, `generate.endpoint` in params.yaml; any OpenAI-compatible server."""
 
     model: str
-    base_url: str | None  # null = OpenAI; else such as http://localhost:8000/v1
+    # null = OpenAI; else such as http://localhost:8000/v1
+    base_url: Annotated[str, Field(pattern=r"^https?://[^\s/]")] | None
     key_env: str | None  # environment variable that holds the key; null where none is needed
     structured: Literal["json_schema", "json_object", "none"]
     send_seed: bool  # the `seed` field: not every server has it
     api: Literal["direct", "batch", "exchange"]
-    price: dict[str, Price] = Field({})  # model -> US dollars per million tokens
     # Fields of each request that have no setting, such as max_completion_tokens where a model
     # refuses max_tokens; settings of a strategy override them.
     extra: dict[str, Any] = Field(default={})
@@ -44,7 +45,7 @@ class Endpoint(Section):
     def masked(self, text: str) -> str:
         """The text without the endpoint's key, which an endpoint or a gateway may echo."""
         key = os.environ.get(self.key_env, "").strip() if self.key_env else ""
-        return text.replace(key, "***") if key else text
+        return text.replace(key, "***") if len(key) >= SECRET else text
 
 
 class Limits(Section):

@@ -1,5 +1,6 @@
 """What replies cost, from the tokens that the endpoint counted."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from stages.llm.messages.config import Price
@@ -9,7 +10,8 @@ from stages.llm.messages.replies import Reply
 def cost(replies: Iterable[Reply], prices: Mapping[str, Price], discount: float) -> float | None:
     """US dollars of `replies`; None where their tokens or the price of their model are not known.
 
-    A model's price is also that of its snapshots: `gpt-4o-mini` prices `gpt-4o-mini-2024-07-18`.
+    A model's price is also that of its snapshots, whose names go on with a date or a number of
+    three digits or more: `gpt-4o` prices `gpt-4o-2024-08-06`, and not `gpt-4o-mini`.
     Some endpoints count no tokens. A reply without usage among others is a failed request and
     counts as free.
     """
@@ -28,5 +30,5 @@ def cost(replies: Iterable[Reply], prices: Mapping[str, Price], discount: float)
 
 
 def _price(model: str, prices: Mapping[str, Price]) -> Price | None:
-    names = [name for name in prices if model.startswith(name)]
+    names = [n for n in prices if re.fullmatch(rf"{re.escape(n)}([-@]\d{{3,}}(-.*)?)?", model)]
     return prices[max(names, key=len)] if names else None

@@ -41,7 +41,7 @@ def line(meter: Meter) -> str:
     """The meter in words."""
     parts = [
         f"{meter.prompt_tokens + meter.completion_tokens} tokens",
-        f"{meter.spent:.4f} USD",
+        meter.money(meter.spent),
         f"{meter.paid} paid",
         f"{meter.cached} from cache",
     ]

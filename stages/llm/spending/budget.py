@@ -17,20 +17,20 @@ class Access(Section):
 
     provider: Literal["recorded", "openai"] = "recorded"
     endpoint: Endpoint
+    price: dict[str, Price]  # by model
     limits: Limits
     budget_usd: float | None = Field(ge=0)  # for all that this repository pays for
 
     def meter(self, model: str, ledger: Ledger | None = None) -> Meter:
         """A meter with a model's prices, which keeps to the budget where it has the `ledger`."""
-        price = self.endpoint.price.get(model)
+        price = self.price.get(model)
         if price is None and self.budget_usd is not None:
             raise UserError(
-                f"generate.budget_usd needs the price of {model!r} in generate.endpoint.price, "
-                f"found {sorted(self.endpoint.price)}; add it, or set the budget to null"
+                f"generate.budget_usd needs the price of {model!r} in generate.price, "
+                f"found {sorted(self.price)}; add it, or set the budget to null"
             )
         discount = BATCH_DISCOUNT if self.endpoint.api == "batch" else 1.0
-        rate = price or Price(prompt=0, completion=0)
-        return Meter(rate, self.budget_usd, discount, ledger)
+        return Meter(price, self.budget_usd, discount, ledger)
 
     def key(self, missing: int) -> str:
         """The key; `UserError` when `missing` requests need one that is not set."""
@@ -71,7 +71,7 @@ class Access(Section):
         """What is missing of the `total`, its cost, and what is left of the budget."""
         return (
             f"{missing.requests} of {total} are not in the cache, about "
-            f"{missing.prompt_tokens + missing.completion_tokens:.0f} tokens, {missing.usd:.2f} USD"
+            f"{missing.prompt_tokens + missing.completion_tokens:.0f} tokens, {missing.money}"
             f"{self.left(account)}"
         )
 

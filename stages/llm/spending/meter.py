@@ -1,6 +1,6 @@
 """What a run has cost so far."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stages.llm.messages.completion import Completion
 from stages.llm.messages.config import Price
@@ -10,6 +10,7 @@ from stages.llm.spending.ledger import Ledger
 AHEAD = 32  # requests that money is set aside for at once: each by itself costs a transaction
 CAUTION = 50  # times its estimate that a reply may cost, as long as none is known
 FEW = 2  # requests that may be on their way then, however small the budget
+UNPRICED = "at a price that params.yaml does not say"
 Tokens = tuple[int, int]  # of the prompt and the completion
 
 
@@ -21,6 +22,12 @@ class Estimate:
     prompt_tokens: float = 0
     completion_tokens: float = 0
     usd: float = 0.0
+    priced: bool = True  # whether all prices are known
+
+    @property
+    def money(self) -> str:
+        """US dollars in words."""
+        return f"{self.usd:.2f} USD" if self.priced else UNPRICED
 
     def __add__(self, other: "Estimate") -> "Estimate":
         return Estimate(
@@ -28,13 +35,18 @@ class Estimate:
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
             self.usd + other.usd,
+            self.priced and other.priced,
         )
 
     def of(self, requests: int) -> "Estimate":
         """The same for another number of requests that cost as much on average."""
         part = requests / self.requests
-        return Estimate(
-            requests, part * self.prompt_tokens, part * self.completion_tokens, part * self.usd
+        return replace(
+            self,
+            requests=requests,
+            prompt_tokens=part * self.prompt_tokens,
+            completion_tokens=part * self.completion_tokens,
+            usd=part * self.usd,
         )
 
 
@@ -42,7 +54,7 @@ class Estimate:
 class Meter:
     """Requests, tokens and money of a run; failed attempts count as far as they are known."""
 
-    price: Price
+    price: Price | None  # None where it is not known: all costs are 0 then
     budget: float | None
     discount: float = 1.0
     ledger: Ledger | None = None  # of all that is spent from the budget
@@ -62,14 +74,19 @@ class Meter:
 
     def cost(self, prompt_tokens: float, completion_tokens: float) -> float:
         """US dollars of so many tokens."""
-        price = self.price
-        total = prompt_tokens * price.prompt + completion_tokens * price.completion
+        if self.price is None:
+            return 0.0
+        total = prompt_tokens * self.price.prompt + completion_tokens * self.price.completion
         return total * self.discount / 1e6
+
+    def money(self, usd: float) -> str:
+        """A sum in words."""
+        return f"{usd:.4f} USD" if self.price else UNPRICED
 
     def estimate(self, requests: int, prompt_tokens: float, completion_tokens: float) -> Estimate:
         """What requests of so many tokens in total would cost."""
         cost = self.cost(prompt_tokens, completion_tokens)
-        return Estimate(requests, prompt_tokens, completion_tokens, cost)
+        return Estimate(requests, prompt_tokens, completion_tokens, cost, self.price is not None)
 
     def reserve(self, cost: float, what: str = "the next request", ahead: int = AHEAD) -> float:
         """Set aside the money for a request: its `cost`, or the highest so far if that is more.
@@ -90,7 +107,7 @@ class Meter:
         """
         self.paid += 1
         prompt, written = completion.prompt_tokens, completion.completion_tokens
-        if not prompt and not written:
+        if not written and (completion.reply or not prompt):
             written = max(estimate[1], len(completion.reply) // CHARACTERS)
         self.highest_cost = max(self.highest_cost, self._owe(prompt or estimate[0], written))
 

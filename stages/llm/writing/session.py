@@ -82,13 +82,11 @@ def proposals(
 def estimate(writer: Writer, access: Access) -> str:
     """Requests, tokens and cost of a run, and what is left of the budget; sends nothing."""
     plan = planned(writer, access.model_copy(update={"budget_usd": None}).meter(writer.model))
-    known = writer.model in access.endpoint.price
-    cost = f"{plan.usd:.2f} USD" if known else f"no price of {writer.model} in params"
     with closing(Cache(folder())) as cache:
         left = access.left(cache.ledger.account())
     return (
         f"{plan.requests} requests, about {plan.prompt_tokens} prompt and {plan.completion_tokens} "
-        f"completion tokens, {cost}{left}"
+        f"completion tokens, {plan.money}{left}"
     )
 
 

@@ -27,6 +27,12 @@ def test_tokens_times_price() -> None:
     assert cost(replies, PRICES, 0.5) == pytest.approx(2.0)
 
 
+@pytest.mark.parametrize("model", ["gpt-4o-nano", "gpt-4o-5", "gpt-4o2024", "ft:gpt-4o"])
+def test_another_model_has_not_the_price(model: str) -> None:
+    """A name that begins alike is no snapshot: its cost is not known."""
+    assert cost([reply(1_000_000, 0, model)], PRICES, 1.0) is None
+
+
 def test_a_snapshot_has_the_price_of_its_model() -> None:
     """The longest name that fits: a mini is no 4o."""
     assert cost([reply(1_000_000, 0, "gpt-4o-mini-2024-07-18")], PRICES, 1.0) == pytest.approx(0.15)

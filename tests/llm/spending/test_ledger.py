@@ -137,12 +137,16 @@ def test_working_process_never_becomes_stale(
 
 
 def test_tokens_that_nobody_counted_are_estimated(opened: Opener) -> None:
-    """None at all, or none of the prompt: a reply costs its length, or the estimate if higher."""
+    """None at all, or of one side: a reply costs its length, or the estimate if higher."""
     made = meter(opened())
     made.add(Completion("text" * 40, "stop", "m", 0, 0), estimate=(5, 9))
     assert (made.prompt_tokens, made.completion_tokens) == (5, 40)
     made.add(Completion("text", "stop", "m", 0, 7), estimate=(5, 9))
     assert (made.prompt_tokens, made.completion_tokens) == (10, 47)
+    made.add(Completion("text", "stop", "m", 3, 0), estimate=(5, 9))
+    assert (made.prompt_tokens, made.completion_tokens) == (13, 56)
+    made.add(Completion("", "content_filter", "m", 3, 0), estimate=(5, 9))
+    assert (made.prompt_tokens, made.completion_tokens) == (16, 56)
 
 
 def test_count_outlives_cleared_entries_and_restarts_on_demand(opened: Opener) -> None:
