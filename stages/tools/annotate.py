@@ -13,7 +13,6 @@ import pandas as pd
 import typer
 
 from stages.core import cli, files, params, paths, seeds
-from stages.core.errors import UserError
 from stages.core.records import ANNOTATIONS, TEXTS
 from stages.corpora import cards
 from stages.llm.messages.slots import read
@@ -45,10 +44,6 @@ def main(
         print(f"{task}: {survey.estimate(items)}")
         return
     answers = survey.ask(items)
-    if not answers.choices():
-        raise UserError(
-            f"{task}: no answer could be read; {answers.counts(panel.members)}{answers.failed()}"
-        )
     out = paths.annotations(task, name or name_of(access.endpoint.model))
     table = pd.DataFrame(answers.choices(), columns=list(ANNOTATIONS))
     files.write_text(table.to_csv(index=False, lineterminator="\n"), out)

@@ -15,6 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from stages.core.errors import UserError
 from stages.llm.messages.completion import Asker, Outcome
 from stages.llm.messages.replies import Usage
 from stages.llm.panel.questions import (
@@ -153,12 +154,19 @@ class Survey:
     def ask(self, items: Sequence[Item]) -> Answers:
         """Every member's answer to every item.
 
-        Raises `UserError` when the budget, the key, the quota or the endpoint ends the run;
-        whatever was paid for is in the cache then, and the next run goes on from there.
+        Raises `UserError` when the budget, the key, the quota or the endpoint ends the run, or no
+        answer can be read; whatever was paid for is in the cache then, and the next run goes on
+        from there.
         """
         with closing(Cache(folder())) as cache, cache.lock(f"{self.task}, {self.name}"):
             self._admit(items, cache)
-            return asyncio.run(self._ask(items, cache))
+            answers = asyncio.run(self._ask(items, cache))
+        if items and not answers.choices():
+            raise UserError(
+                f"{self.task}, {self.name}: no answer could be read; "
+                f"{answers.counts(self.panel.members)}{answers.failed()}"
+            )
+        return answers
 
     async def _ask(self, items: Sequence[Item], cache: Cache) -> Answers:
         answers: list[Answer] = []

@@ -2,8 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
 
 from stages.core.errors import UserError
 from stages.llm.messages.completion import Completion, Outcome, PermanentError, TransientError
@@ -43,6 +43,7 @@ class Client:
         self._failed_in_a_row = 0
         self._outage = Outage(limits.concurrency)
         self._started = self._careful = False
+        self._asked: dict[str, asyncio.Event] = {}  # keys of requests, set when they have ended
         self.on_way = 0  # requests with money set aside
         self._returned = asyncio.Event()  # set when a request has ended
 
@@ -61,10 +62,26 @@ class Client:
 
         A request that is not in the cache is sent, and again after transient failures.
         """
-        known = self._cache.get(request.key)
-        if known is not None:
-            self._meter.cached += 1
-            return Outcome(known)
+        async with self._alone(request.key):
+            known = self._cache.get(request.key)
+            if known is not None:
+                self._meter.cached += 1
+                return Outcome(known)
+            return await self._outcome(request)
+
+    @asynccontextmanager
+    async def _alone(self, key: str) -> AsyncIterator[None]:
+        """One of equal requests at a time: the others find its reply in the cache."""
+        while key in self._asked:
+            await self._asked[key].wait()
+        done = self._asked[key] = asyncio.Event()
+        try:
+            yield
+        finally:
+            del self._asked[key]
+            done.set()
+
+    async def _outcome(self, request: Request) -> Outcome:
         try:
             completion = await self._ask(request)
         except PermanentError as error:

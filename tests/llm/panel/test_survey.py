@@ -164,7 +164,7 @@ def test_refused_questions_are_asked_once(mark: str, problem: str, server: Serve
 def test_no_readable_answer_leaves_no_file(server: Server) -> None:
     """One line with the counts, and nothing written."""
     server.reset(Settings(body="maybe"))
-    with pytest.raises(UserError, match=r"sms: no answer could be read; .*'unparsed': 4"):
+    with pytest.raises(UserError, match=r"sms, annotate: no answer could be read; .*'unparsed': 4"):
         annotate.main("sms")
     assert outputs() == {}
 
@@ -172,7 +172,7 @@ def test_no_readable_answer_leaves_no_file(server: Server) -> None:
 def test_budget_stops_before_and_during_the_run(server: Server, settings: dict[str, Any]) -> None:
     """Too expensive a run does not start; one that turns out so stops, keeping what is paid for."""
     price = {"prompt": 1000.0, "completion": 1000.0}
-    settings["generate"]["endpoint"]["price"] = {"m": price, "org/big": price}
+    settings["generate"]["price"] = {"m": price, "org/big": price}
     settings["generate"]["budget_usd"] = 0.2
     server.reset(Settings(answers=ANSWERS))
     use(settings)
@@ -280,6 +280,44 @@ def test_panel_votes_on_every_pair(server: Server) -> None:
     survey = params.parse(Provenance, about, "ours")
     assert survey.kind == "panel" and "proxy" in survey.note
     assert "prompt_sha256" in json.loads(out.with_suffix(".json").read_text())
+
+
+@pytest.mark.parametrize("api", ["direct", "batch"])
+def test_equal_texts_are_asked_about_once(
+    api: str, server: Server, settings: dict[str, Any]
+) -> None:
+    """Without a seed of its own a question about the same text is the same: nor is it paid twice.
+
+    A batch that holds an id twice is refused by endpoints.
+    """
+    table = pd.DataFrame({"id": [f"t{n}" for n in range(9)], "text": TEXTS[0], "label": "ham"})
+    table.to_parquet("data/real/sms/test.parquet")
+    settings["generate"]["endpoint"] |= {"send_seed": False, "api": api}
+    settings["annotate"]["members"] = MEMBERS[:1]
+    use(settings)
+    server.reset(Settings(answers=ANSWERS, latency=0.05))
+    annotate.main("sms")
+    assert len(pd.read_csv(CSV)) == 9
+    assert server.stats()["paid"] == 2 and server.stats()["paid_twice"] == 0  # orders of labels
+    for batch in server.batches.values():
+        sent = [json.loads(line) for line in server.files[batch["input_file_id"]].splitlines()]
+        assert len({line["custom_id"] for line in sent}) == len(sent)
+
+
+def test_text_that_nobody_judged_does_not_pass(server: Server, settings: dict[str, Any]) -> None:
+    """DVC would keep it as judged; the next run asks for what is missing alone."""
+    settings["screen"]["judge"] = "drop"
+    settings["grid"]["tasks"] = ["sms"]
+    use(settings)
+    small_task.refined({"spam": ["a prize here"], "ham": ["home at six"]})
+    server.reset(Settings(answers=ANSWERS, script=["400"] * 2))
+    message = r"sms, judge: questions were not answered; first failure: error: 400 .*; run again"
+    with pytest.raises(UserError, match=message):
+        screen.main()
+    assert not Path("data/sources").exists()
+    screen.main()
+    assert small_task.counts("data/screened/sms.json")["kept"] == 2
+    assert server.stats()["received"] == 6 + 2
 
 
 @pytest.mark.parametrize("mode", ["report", "drop"])
