@@ -43,7 +43,7 @@ def test_replies_to_other_prompts_are_said_to_be(capsys: pytest.CaptureFixture[s
     card = Path("data/tasks/sms.yaml")
     card.write_text(card.read_text().replace("You write", "You send"))
     generate.main("sms", "zero_shot")
-    assert "2 recorded replies; changed in the card since: context (" in capsys.readouterr().out
+    assert "2 recorded replies, to another context than the card has" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,10 @@ def test_changed_prompts_are_named() -> None:
     """Replies to other prompts than the card's are said to be; and so is what cannot be known."""
     now = {"generate": "Write tweets.", "words": "5-9", "context": "You write."}
     assert doubts({**now, "zero_shot": {}}, now) == ""
-    assert "since: generate, words (" in doubts({"context": "You write.", "words": "1-2"}, now)
+    assert "another generate, words than" in doubts({"context": "You write.", "words": "1-2"}, now)
+    asked = {"generate": "Write {label} tweets."}
+    assert doubts(asked, {"generate": "Write {phrase} {a tweet|tweets}."}) == ""
+    assert doubts(asked, {"generate": "Write {phrase} {a tweet|posts}."}) != ""
     assert (
         doubts({"zero_shot": {}}, now)
         == "; data/recorded/manifest.json does not say to which prompts"
@@ -50,6 +53,13 @@ def test_line_without_a_field_is_named() -> None:
     ]
     with pytest.raises(UserError, match=r"file\.jsonl, line 2: expected 'round' as int, found '0'"):
         replay(lines, "task", "zero_shot", "model", "file.jsonl")
+    for usage in ("many", {"prompt_tokens": 1}):
+        with pytest.raises(UserError, match=r"line 1: expected '(usage|completion_tokens)' as "):
+            replay([{**lines[0], "usage": usage}], "task", "zero_shot", "model", "file.jsonl")
+    empty = {**lines[0], "usage": None, "examples": None, "finish_reason": None}
+    assert replay([empty], "task", "zero_shot", "m", "f") == replay(
+        lines[:1], "task", "zero_shot", "m", "f"
+    )
     wrong = {**lines[0], "attributes": ["dry"]}
     with pytest.raises(UserError, match=r"line 1: expected 'attributes' as dict, found \['dry'\]"):
         replay([wrong], "task", "attributed", "model", "file.jsonl")
