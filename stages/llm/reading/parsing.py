@@ -10,7 +10,8 @@ from typing import Any
 from stages.llm.reading import cleaning
 
 THOUGHT = r"(?:think|thinking|thought|reasoning)>"
-THOUGHTS = tuple(  # in this order: closed blocks, one whose opening the template gave, a cut one
+# In this order: closed blocks, one whose opening the template gave, a cut one.
+CLOSED, *THOUGHTS = (
     re.compile(pattern, re.DOTALL | re.IGNORECASE)
     for pattern in (
         rf"<{THOUGHT}.*?</{THOUGHT}",
@@ -22,7 +23,8 @@ THOUGHTS = tuple(  # in this order: closed blocks, one whose opening the templat
 )
 FENCE = re.compile(r"```[\w-]*\s*\n(.*?)(?:```|\Z)", re.DOTALL)
 OPENING = re.compile(r"[\[{]")
-BROKEN = re.compile(r'(?:\A|[:\n])\s*\[(?=\s*")')  # where a JSON list of strings begins
+# Where a JSON list of strings begins; each run of white space is looked at once.
+BROKEN = re.compile(r'(?:(?:\A|:)\s*|\n[^\S\n]*)\[(?=\s*")')
 STRING = re.compile(r'[\[,]\s*("(?:[^"\\]|\\.)*")(?=\s*[,\]])')  # one that was written to its end
 MARK = r"\s*(?:\*\*)?(?:\(?\d{1,3}[.):]|[-*•])(?:\*\*)?\s+"
 ITEM = re.compile(rf"^{MARK}(.*)$", re.DOTALL)
@@ -82,9 +84,14 @@ def parse(reply: str, label: str, finish_reason: str | None = None, phrase: str 
 
 def without_thoughts(reply: str) -> str:
     """The reply without the thoughts that a reasoning model wrote before or within it."""
-    if "<" in reply:
-        for pattern in THOUGHTS:
-            reply = pattern.sub("", reply)
+    if "<" not in reply:
+        return reply
+    # Behind the last end of a block none is closed: looking for one would take forever.
+    last = THOUGHTS[0].match(reply)
+    end = last.end() if last else 0
+    reply = CLOSED.sub("", reply[:end]) + reply[end:]
+    for pattern in THOUGHTS:
+        reply = pattern.sub("", reply)
     return reply
 
 

@@ -1,5 +1,7 @@
 """Texts out of replies of every shape."""
 
+import time
+
 import pytest
 
 from stages.llm.reading.cleaning import clean, problem
@@ -28,6 +30,7 @@ TWO = ["free prize today", "call now to win"]
         "1. free prize today\n2. call now to win\n\nAll of them are made up.",
         "**1.** free prize today\n**2.** call now to win\nHope this helps!",
         "<think>\n1. be rude\n2. be short\n</think>\n1. free prize today\n2. call now to win",
+        '<think>a<think>b</think>["free prize today",<think>c</think> "call now to win"]<think>["d',
         'be short: ["x"]</think>["free prize today", "call now to win"]',
         "<|channel|>analysis<|message|>- a\n- b<|end|><|start|>assistant<|channel|>final"
         '<|message|>["free prize today", "call now to win"]<|return|>',
@@ -53,6 +56,29 @@ def test_truncated_reply_keeps_what_was_finished(reply: str) -> None:
     """Of a reply that breaks off, the last, unfinished text is left out."""
     parsed = parse(reply, "spam", "length")
     assert parsed.texts == ["free prize today", 'call "now"'] and parsed.problem == "truncated"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "<think>" * 30_000,
+        "x</think>" + "<think>" * 30_000,
+        '{"texts": [' + "\n" * 200_000,
+        '{"texts": ["free prize today"' + " \n\t" * 60_000,
+        '{"texts": [' + ',"' * 100_000,
+        "</s> " * 50_000,
+        "```\n" * 50_000,
+        "1. " * 60_000,
+        "[" * 200_000,
+        "[]" * 100_000,
+        "(spam" * 40_000,
+    ],
+)
+def test_endless_repetition_is_read_in_no_time(reply: str) -> None:
+    """What a model writes that has lost its way, such as white space up to `max_tokens`."""
+    started = time.perf_counter()
+    parse(reply, "spam", "length")
+    assert time.perf_counter() - started < 1.0
 
 
 def test_what_makes_an_emoji_stays() -> None:
