@@ -11,6 +11,15 @@ def normalise(text: str) -> str:
     return " ".join(_WORD.findall(text.casefold()))
 
 
+def one_line(text: str, most: int = 300) -> str:
+    """A foreign text on one line of at most so many characters, without those that steer terminals.
+
+    >>> one_line("slow\\ndown\\x1b[31m!")
+    'slow down [31m!'
+    """
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())[:most]
+
+
 def shingles(text: str) -> frozenset[str]:
     """Its runs of three words, normalised; of a shorter text all words as one.
 

@@ -109,6 +109,7 @@ class Server:
         app.add_routes(
             [
                 web.post("/v1/chat/completions", self.chat),
+                web.post("/v1/bomb", self.chat),
                 web.post("/v1/files", self.upload),
                 web.get("/v1/files/{id}/content", self.content),
                 web.post("/v1/batches", self.create_batch),
@@ -218,6 +219,9 @@ class Server:
         if fault == "bomb":
             body = gzip.compress(b" " * (1 << 25))
             return web.Response(body=body, headers={"Content-Encoding": "gzip"})
+        if fault == "redirect" or fault.startswith("raw:"):
+            status, location = (307, {"Location": "/v1/bomb"}) if fault == "redirect" else (200, {})
+            return web.Response(status=status, text=fault[4:], headers=location)
         if fault == "html":
             return web.Response(text="<html>Welcome</html>", content_type="text/html")
         if fault == "error_200":

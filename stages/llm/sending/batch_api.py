@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeVar
 from uuid import uuid4
 
 from stages.core.errors import UserError
+from stages.core.text import one_line
 from stages.llm.messages.completion import PermanentError, TransientError
 from stages.llm.messages.config import Endpoint, Limits
 from stages.llm.messages.request import Request
@@ -200,7 +201,7 @@ class Batcher:
         return BatchState(
             batch.status,
             [content.decode("utf-8", "replace") for content in contents],
-            self.endpoint.masked("; ".join(reasons))[:300] or "the endpoint gives no reason",
+            one_line(self.endpoint.masked("; ".join(reasons))) or "the endpoint gives no reason",
         )
 
     async def aclose(self) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from stages.core import files
 from stages.core.errors import UserError, WaitingError
+from stages.core.text import one_line
 from stages.llm.messages.completion import Outcome
 from stages.llm.messages.config import Endpoint
 from stages.llm.messages.request import Request
@@ -51,13 +52,13 @@ class Bulk:
 
     def missing(self, requests: Iterable[Request]) -> list[Request]:
         """The requests without a reply or a final failure."""
-        found = []
+        found = {}  # by key: equal texts may be asked about twice, and batches hold no id twice
         for request in requests:
             key = request.key
             if key not in self.failures and self.cache.get(key) is None:
                 self._asked[key] = request.body["model"], request.tokens
-                found.append(request)
-        return found
+                found[key] = request
+        return list(found.values())
 
     def take(self, lines: Iterable[str], where: str) -> Counter[str]:
         """Keep the replies and failures of reply lines; how many were accepted, known or failed.
@@ -70,7 +71,7 @@ class Bulk:
                 continue
             try:
                 reply = _ReplyLine.of(self._endpoint.masked(line))
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 self.refuse(f"{where}, line {number} is no batch reply ({error})")
                 continue
             counts[self._take(reply)] += 1
@@ -96,8 +97,8 @@ class Bulk:
         model, tokens = self._asked.get(key, ("unknown", (0, 0)))
         try:
             completion = completion_of(reply.body, model)
-        except ValueError as error:
-            self.failures[key] = str(error)
+        except (ValueError, RecursionError) as error:
+            self.failures[key] = one_line(str(error))
             return "failed"
         self.meter.add(completion, tokens)
         self.cache.put(key, self._task, completion)
@@ -137,9 +138,9 @@ class Exchange(Bulk):
         )
         raise WaitingError(
             f"{self._title}, {_round(waiting)}: {_plural(len(waiting), 'request')} written to "
-            f"{self._requests}, about {cost:.4f} USD. Next: have them answered as a batch (JSON "
-            f"lines with custom_id and response), put the answers into {self._replies} and run the "
-            "same command again"
+            f"{self._requests}, about {self.meter.money(cost)}. Next: have them answered as a "
+            f"batch (JSON lines with custom_id and response), put the answers into {self._replies} "
+            "and run the same command again"
         )
 
     def wanted(self, key: str) -> bool:
@@ -220,8 +221,8 @@ class _ReplyLine:
             raise ValueError("no status_code, and no choices in its body")
         try:
             code = None if status is None else int(status)
-        except (TypeError, ValueError):
-            raise ValueError(f"status_code {status!r}") from None
+        except (TypeError, ValueError, OverflowError):
+            raise ValueError(f"status_code {status!r:.80}") from None
         return cls(str(content["custom_id"]), code, body, error)
 
     @property
@@ -239,7 +240,7 @@ class _ReplyLine:
             detail = ": ".join(
                 str(detail[name]) for name in ("code", "message") if detail.get(name)
             )
-        return " ".join(f"{self.status or ''} {detail or 'no reason given'}".split())[:300]
+        return one_line(f"{self.status or ''} {detail or 'no reason given'}")
 
 
 def _error_of(body: Any) -> Any:

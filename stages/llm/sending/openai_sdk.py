@@ -11,6 +11,7 @@ from functools import cached_property
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from stages.core.text import one_line
 from stages.llm.messages.completion import (
     Completion,
     FatalError,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import openai
 
 CHAT = "/chat/completions"
+OPENAI = "https://api.openai.com/v1"  # said here: the SDK would look into the environment first
 MOST_BYTES = 8_000_000  # of an answer; what a model can write at once is far below
 T = TypeVar("T")
 
@@ -72,7 +74,7 @@ class OpenAITransport:
 
         return openai.AsyncOpenAI(
             api_key=self._key(),
-            base_url=self._endpoint.base_url,
+            base_url=self._endpoint.base_url or OPENAI,
             max_retries=0,
             timeout=self._timeout,
             http_client=openai.DefaultAioHttpClient(
@@ -90,9 +92,14 @@ class OpenAITransport:
         client = self.client  # made outside of the timeout
         # The SDK's timeout is of each read; an answer that drips would take forever.
         async with asyncio.timeout(self._timeout):
-            response = await client.post(CHAT, cast_to=httpx2.Response, body=body)
+            response = await client.post(
+                CHAT, cast_to=httpx2.Response, body=body, options={"follow_redirects": False}
+            )
+        # Before anything is cut off, a part of the key with it, or kept.
+        text = self._endpoint.masked(response.content.decode("utf-8-sig", "replace"))
         return Response(
-            completion_of(_json(response), body["model"]), rate_headers(response.headers)
+            completion_of(_json(text, response.headers), body["model"]),
+            rate_headers(response.headers),
         )
 
     async def guarded(self, answer: Awaitable[T]) -> T:
@@ -126,7 +133,7 @@ class OpenAITransport:
         if isinstance(error, openai.APIConnectionError):
             reason = self._clean(f"connection: {type(cause).__name__}")
             return TransientError(reason, billed=not connecting)
-        if isinstance(error, ValueError):  # JSONDecodeError too
+        if isinstance(error, ValueError | RecursionError):  # of JSON in JSON in JSON
             return TransientError(self._clean(f"unreadable answer: {error}"), billed=True)
         if isinstance(error, openai.OpenAIError):
             return TransientError(self._clean(str(error)))
@@ -145,7 +152,7 @@ class OpenAITransport:
             return TransientError(message, retry_after=wait, reached=True)
         if status in (401, 403):
             return FatalError(f"the endpoint refuses the key ({message}); set the right one")
-        if status == 404:
+        if status == 404 or status < 400:  # nor is a redirection followed, to whomever it leads
             return FatalError(
                 f"the endpoint knows no such model or address ({message}); fix generate.endpoint"
             )
@@ -163,7 +170,7 @@ class OpenAITransport:
 
     def _clean(self, message: str) -> str:
         """One line without the key, whatever an endpoint echoes."""
-        return " ".join(self._endpoint.masked(message).split())[:300]
+        return one_line(self._endpoint.masked(message))
 
 
 def completion_of(content: Any, model: str) -> Completion:
@@ -176,11 +183,11 @@ def completion_of(content: Any, model: str) -> Completion:
     try:
         choice = content["choices"][0]
         message = choice["message"]
-        usage = content.get("usage")
+        usage, reason = content.get("usage"), choice.get("finish_reason")
         refusal = message.get("refusal")
         return Completion(
             reply=storable(str(message.get("content") or refusal or "")),
-            finish_reason=choice.get("finish_reason"),
+            finish_reason=None if reason is None else storable(str(reason)),
             model=storable(str(content.get("model") or model)),
             prompt_tokens=_tokens(usage, "prompt_tokens"),
             completion_tokens=_tokens(usage, "completion_tokens"),
@@ -203,9 +210,10 @@ def rate_headers(headers: Any) -> RateHeaders:
 
     def number(name: str) -> float | None:
         try:
-            return float(headers[f"x-ratelimit-{name}"])
+            found = float(headers[f"x-ratelimit-{name}"])
         except (KeyError, ValueError):
             return None
+        return found if isfinite(found) else None
 
     if "x-ratelimit-limit-requests" not in headers and "x-ratelimit-limit-tokens" not in headers:
         return RateHeaders()
@@ -224,28 +232,28 @@ def retry_after(headers: Any) -> float | None:
             found = float(headers.get(name, "")) / unit
             if isfinite(found):
                 return max(0.0, found)
-    with suppress(ValueError):
+    with suppress(ValueError, OverflowError):
         date = parsedate_to_datetime(headers.get("retry-after", ""))
         return max(0.0, date.timestamp() - time.time())
     return None
 
 
-def _json(response: Any) -> Any:
+def _json(text: str, headers: Any) -> Any:
     """The content of a response; `ValueError` says what it is instead."""
     try:
-        return json.loads(response.content)
+        return json.loads(text)
     except ValueError as error:
-        kind = response.headers.get("content-type", "no type")
-        shown = response.content[:100].decode(errors="replace")
-        raise ValueError(f"expected JSON, found {kind}: {shown}") from error
+        kind = headers.get("content-type", "no type")
+        raise ValueError(f"expected JSON, found {kind}: {text:.100}") from error
 
 
 def _tokens(usage: Any, name: str) -> int:
     """A count of tokens; 0 where there is none or nonsense: the reply is worth more."""
     try:
-        return max(0, int(usage[name]))
+        count = int(usage[name])
     except (LookupError, TypeError, ValueError, OverflowError):
         return 0
+    return count if 0 <= count <= MOST_BYTES else 0  # a token is a byte at least
 
 
 async def _bound(response: Any) -> None:

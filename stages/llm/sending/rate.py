@@ -25,6 +25,7 @@ LONGEST_WAIT = 0.05  # seconds; others may keep the processor busy for longer
 EVEN = 1.25  # times the rate at which answers free slots: sends are no more bunched than that
 AVERAGED = 0.05  # weight of the newest answer in the mean latency
 LOW = 0.2  # of a limit left: from here on requests are sent no faster than it is refilled
+SLOWEST = 1 / 60  # requests per second by headers: limits per minute are refilled by then
 BURST = 0.25  # seconds' worth of a declared limit that may go at once, after a pause
 NOTHING = 1e-9  # of a request: so little is missing by rounding
 # The learned rate
@@ -111,12 +112,9 @@ class Rate:
     def answered(self, ticket: Ticket, headers: RateHeaders, tokens: int) -> None:
         """Learn from an answer's latency, and from limits in its headers that are nearly met."""
         self._smooth(self._loop.time() - ticket.time)
-        ceiling = inf
-        if _is_low(headers.requests_left, headers.requests_per_minute):
-            ceiling = (headers.requests_per_minute or inf) / 60
-        if _is_low(headers.tokens_left, headers.tokens_per_minute):
-            ceiling = min(ceiling, (headers.tokens_per_minute or inf) / 60 / max(1, tokens))
-        self.learned.ceiling = ceiling
+        requests = _ceiling(headers.requests_left, headers.requests_per_minute)
+        by_tokens = _ceiling(headers.tokens_left, headers.tokens_per_minute) / max(1, tokens)
+        self.learned.ceiling = max(SLOWEST, min(requests, by_tokens))
 
     def _smooth(self, latency: float) -> None:
         """Space out sends: answers that come in a bunch would otherwise go on as one forever.
@@ -308,5 +306,11 @@ class Learned:
         self._now = now
 
 
-def _is_low(left: float | None, limit: float | None) -> bool:
-    return left is not None and limit is not None and left < LOW * limit
+def _ceiling(left: float | None, limit: float | None) -> float:
+    """What of a limit per minute may be used per second: all while enough of it is left.
+
+    Some endpoints write 0 or less where there is no limit.
+    """
+    if left is None or limit is None or limit <= 0 or left >= LOW * limit:
+        return inf
+    return limit / 60

@@ -1,6 +1,7 @@
 """Who may send now."""
 
 import asyncio
+from math import inf
 from typing import Any
 
 import pytest
@@ -172,7 +173,10 @@ def test_request_that_is_given_up_takes_nothing() -> None:
 
 
 def test_headers_count_when_little_is_left() -> None:
-    """Below a fifth of the limit requests go out as fast as it is refilled, above it freely."""
+    """Below a fifth of the limit requests go out as fast as it is refilled, above it freely.
+
+    -1 and 0 are no limits, and no header holds a request for longer than a minute.
+    """
 
     async def run() -> list[float]:
         door = rate(1)
@@ -183,12 +187,14 @@ def test_headers_count_when_little_is_left() -> None:
             RateHeaders(600, 60, 60_000, 50_000),
             RateHeaders(600, 500, 60_000, 600),
             RateHeaders(),
+            RateHeaders(-1, -1, 0, -1),
+            RateHeaders(1e-9, 0, 1, 0),
         ):
             door.answered(ticket, headers, 100)
             ceilings.append(door.learned.ceiling)
         return ceilings
 
-    assert clock.run(run()) == [float("inf"), 10.0, 10.0, float("inf")]
+    assert clock.run(run()) == [inf, 10.0, 10.0, inf, inf, 1 / 60]
 
 
 def test_a_bunch_of_answers_is_not_sent_on_as_one() -> None:
