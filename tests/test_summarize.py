@@ -88,7 +88,7 @@ def test_cost_is_what_the_endpoint_counted() -> None:
     evaluated(tiny_grid.TASKS)
     usage = {"prompt_tokens": 1_000_000, "completion_tokens": 500_000}
     for task in tiny_grid.TASKS:
-        tiny_grid.answer(task, "few_shot", {"provider": "openai", "model": "m-0125", "usage": usage})
+        tiny_grid.answer(task, "few_shot", {"provider": "openai", "model": "m-001", "usage": usage})
     summarize.main()
     assert metric("cost_usd.json") == {"few_shot": 4.0, "augmented": 4.0}
 
