@@ -1,8 +1,9 @@
 """The training texts of each source, the synthetic ones checked by a model if wanted.
 
-Reads:  data/synthetic/<task>/<strategy>.parquet, data/real/<task>/ (train, pool); for screen.judge
-        data/prompts/annotate.yaml
-Writes: data/sources/<task>/<source>.parquet, data/screened/<task>.json (what each check found)
+Reads:  data/synthetic/<task>/<strategy>.parquet, data/real/<task>/ (train, pool); data/labels/ for
+        the source labelled; for screen.judge data/prompts/annotate.yaml
+Writes: data/sources/<task>/<source>.parquet, data/screened/<task>.json (what each check found),
+        <task>.to_people.csv (texts whose LLM's label is too unsure to be used)
 Params: screen, mixtures, grid.tasks, grid.sources, grid.strategies; for screen.judge annotate and
         generate
 Cost:   a second; with screen.judge what the endpoint charges, at most the budget
@@ -17,8 +18,8 @@ from pydantic import Field
 from stages.core import cli, files, params, paths
 from stages.core.errors import UserError
 from stages.core.params import Section
-from stages.core.records import REAL, REAL_POOL, TEXTS
-from stages.corpora import cards, sources
+from stages.core.records import LABELLED, REAL, REAL_POOL, TEXTS
+from stages.corpora import cards, labelled, sources
 from stages.corpora.cards import Card
 from stages.llm.reading import filters
 
@@ -31,6 +32,7 @@ class Screen(Section):
     meaning: float | None = Field(gt=0, le=1)  # cosine of embeddings
     classifier: Opinion | None  # of labels, by a classifier of the few-shot pool
     judge: Opinion | None  # of labels, by the panel `annotate`; costs money
+    least_confidence: int | None = Field(ge=1, le=3)  # of an LLM's label of a real text
 
 
 class Check(NamedTuple):
@@ -52,6 +54,9 @@ def main() -> None:
             REAL: files.read_table(paths.real(task) / "train.parquet", TEXTS),
             REAL_POOL: files.read_table(paths.real(task) / "pool.parquet", TEXTS),
         }
+        record: dict[str, Any] = {}
+        if sources.uses(LABELLED, grid.sources, mixtures):
+            tables[LABELLED], record[LABELLED] = _labelled(settings, task, card, tables[REAL])
         counts = {}
         for strategy in grid.strategies:
             texts = files.read_table(paths.synthetic(task) / f"{strategy}.parquet", TEXTS)
@@ -59,8 +64,9 @@ def main() -> None:
         made = sources.assemble(grid.sources, tables, mixtures, tuple(card.labels))
         for source, table in made.items():
             files.write_table(table, paths.sources(task) / f"{source}.parquet")
-        files.write_json({"strategies": counts}, paths.screened(task))
-        print(f"{task}: {_summary(made, counts)}", flush=True)
+        record["strategies"] = counts
+        files.write_json(record, paths.screened(task))
+        print(f"{task}: {_summary(made, task, record)}", flush=True)
 
 
 def screen(texts: pd.DataFrame, checks: Iterable[Check]) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -74,6 +80,24 @@ def screen(texts: pd.DataFrame, checks: Iterable[Check]) -> tuple[pd.DataFrame, 
         found[check.name] = {"texts": len(texts), "failed": int((~passed).sum())}
         texts = texts[passed] if check.drops else texts
     return texts.reset_index(drop=True), {"checks": found, "kept": len(texts)}
+
+
+def _labelled(
+    settings: Screen, task: str, card: Card, train: pd.DataFrame
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The train texts with an LLM's labels, and what is to be known of them.
+
+    Those whose label is too unsure go into a file for people to label.
+    """
+    said = labelled.read(paths.labelled(task), list(card.labels))
+    sure, unsure = labelled.sift(said, train, settings.least_confidence)
+    paths.to_people(task).unlink(missing_ok=True)  # of an earlier run
+    if len(unsure):
+        table = unsure.rename(columns={"label": "llm_label"})
+        files.write_text(table.to_csv(index=False, lineterminator="\n"), paths.to_people(task))
+    counts = sure["label"].value_counts()
+    texts = {label: int(counts.get(label, 0)) for label in card.labels}
+    return sure, {"texts": texts, "to_people": len(unsure)}
 
 
 def _checks(settings: Screen, card: Card, task: str) -> list[Check]:
@@ -141,14 +165,26 @@ def _judge(task: str, card: Card) -> Callable[[pd.DataFrame], list[bool]]:
     return passed
 
 
-def _summary(made: dict[str, pd.DataFrame], counts: dict[str, Any]) -> str:
+def _summary(made: dict[str, pd.DataFrame], task: str, record: dict[str, Any]) -> str:
     sizes = ", ".join(f"{source} {len(table)}" for source, table in made.items())
     failed = [
         f"{check} failed {found['failed']} of {found['texts']} {strategy} texts"
-        for strategy, block in counts.items()
+        for strategy, block in record["strategies"].items()
         for check, found in block["checks"].items()
     ]
-    return "; ".join([f"training texts: {sizes}", *failed])
+    said = record.get(LABELLED, {"texts": {}, "to_people": 0})
+    absent = [label for label, count in said["texts"].items() if not count]
+    remarks = [
+        f"{said['to_people']} texts with an unsure label of the LLM: {paths.to_people(task)} has "
+        "them for people to label"
+        if said["to_people"]
+        else "",
+        f"the LLM gave no train text the label {', '.join(absent)}: a classifier trained on "
+        f"{LABELLED} never predicts it"
+        if absent
+        else "",
+    ]
+    return "; ".join(filter(None, [f"training texts: {sizes}", *failed, *remarks]))
 
 
 if __name__ == "__main__":

@@ -45,6 +45,14 @@ LIMITS: dict[str, Any] = {
 ZERO_SHOT = {"texts_per_label": 20, "texts_per_request": 5, "mode": "conversation"}
 FEW_SHOT = {"texts_per_label": 20, "texts_per_request": 5, "mode": "independent", "examples": 1}
 REFINE = {"near_duplicates": 0.9, "words_slack": 0.5, "copies": 0.8, "language": 0.001}
+LABEL: dict[str, Any] = {
+    "train": None,
+    "test": None,
+    "examples": 0,
+    "attempts": 3,
+    "seed": 0,
+    "members": [{"name": "llm"}],
+}
 PARAMS: dict[str, Any] = {
     "grid": {
         "tasks": ["sms"],
@@ -63,7 +71,8 @@ PARAMS: dict[str, Any] = {
         "limits": LIMITS,
     },
     "refine": REFINE,
-    "screen": {"meaning": None, "classifier": None, "judge": None},
+    "screen": {"meaning": None, "classifier": None, "judge": None, "least_confidence": None},
+    "label": LABEL,
 }
 HEAVY = ("openai", "aiohttp", "torch", "sklearn", "cleanlab", "rich")
 REAL = [

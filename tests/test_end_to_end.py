@@ -138,9 +138,14 @@ def test_a_panel_s_labels_are_analysed_as_a_proxy(project: Path) -> None:
 
 
 def test_a_fresh_clone_runs_without_strategies(tmp_path: Path) -> None:
-    """With `grid.strategies: []` no stage asks an LLM, and the real texts are a source."""
+    """With `grid.strategies: []` no text is asked for, and the real texts are a source."""
     folder = fresh(tmp_path)
     set_params(folder, grid__tasks=TASKS[:1], grid__sources=["real"], grid__strategies=[])
-    assert stages_run(run(folder, "dvc", "repro", "screen")) == {"fetch", "refine", "screen"}
+    assert stages_run(run(folder, "dvc", "repro", "screen")) == {
+        "fetch",
+        "label",
+        "refine",
+        "screen",
+    }
     made = sorted(path.name for path in (folder / "data/sources" / TASKS[0]).iterdir())
     assert made == ["real.parquet"]

@@ -26,6 +26,7 @@ SECTIONS = (
     "models",
     "fetch",
     "generate",
+    "label",
     "refine",
     "screen",
     "embed",

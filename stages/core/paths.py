@@ -53,6 +53,11 @@ def replies(task: str, strategy: str) -> Path:
     return DATA / "replies" / task / f"{strategy}.jsonl"
 
 
+def labelled(task: str) -> Path:
+    """label: what an LLM said of real texts, one a line; the counts lie beside."""
+    return DATA / "labels" / f"{task}.jsonl"
+
+
 def synthetic(task: str) -> Path:
     """refine: one parquet table per strategy."""
     return DATA / "synthetic" / task
@@ -66,6 +71,11 @@ def refined(task: str) -> Path:
 def screened(task: str) -> Path:
     """screen: how many texts each check failed."""
     return DATA / "screened" / f"{task}.json"
+
+
+def to_people(task: str) -> Path:
+    """screen: texts whose LLM's label is too unsure to be used."""
+    return DATA / "screened" / f"{task}.to_people.csv"
 
 
 def sources(task: str) -> Path:

@@ -21,6 +21,7 @@ SPLITS = ("train", "validation", "test")
 OPINIONS = ("annotations", "counts", "agreement")  # tables of annotators, where a source has them
 REAL = "real"  # the source that every other one is compared with
 REAL_POOL = "real_pool"  # the source of the few-shot examples
+LABELLED = "labelled"  # the source of real texts with an LLM's labels
 
 
 def read_labels(path: Path) -> tuple[str, ...]:

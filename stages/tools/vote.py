@@ -20,8 +20,9 @@ from stages.core.errors import UserError
 from stages.core.records import VOTES
 from stages.corpora import cards
 from stages.llm.messages.slots import read
+from stages.llm.panel.answers import Answers
 from stages.llm.panel.questions import Item, Panel
-from stages.llm.panel.survey import NOTE, Answers, Survey, name_of, record
+from stages.llm.panel.survey import NOTE, Survey, name_of, record
 from stages.llm.spending.budget import Access
 
 QUESTION = (

@@ -1,5 +1,8 @@
 """A panel of LLM annotators, always a proxy for people.
 
 questions   how members are asked, and how an answer is read
-survey      all members on all items, and the record of who answered what
+answers     who answered what
+survey      all members on all items
+labels      one label per text, from the answers
+recorded    labels that an LLM gave once
 """

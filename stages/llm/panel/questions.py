@@ -6,7 +6,7 @@ each request, since language models favour positions (Zheng et al. 2023, "Judgin
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Self
 
@@ -23,7 +23,7 @@ from stages.llm.reading.cleaning import REFUSAL
 from stages.llm.reading.parsing import FENCE, without_thoughts
 
 FORMAT = 'Answer with a JSON object {"answer": "..."} that holds one of these names, nothing else.'
-SLOTS = ("persona", "title", "description", "options", "text", "format")
+SLOTS = ("persona", "title", "description", "options", "examples", "text", "format")
 SLOT = re.compile(rf"\{{({'|'.join(SLOTS)})\}}")
 QUOTES = " \t\r\n\"'`*“”‘’.:"
 ANSWER_PROBLEMS = (
@@ -36,6 +36,7 @@ ANSWER_PROBLEMS = (
 )
 WORDS = (1, 5)  # of an answer, for estimates
 FINAL = ("filtered", "failed_request")  # asking again would give the same
+CONFIDENCES = (1, 2, 3)  # a guess, likely, sure
 
 
 class Member(Section):
@@ -47,11 +48,9 @@ class Member(Section):
     temperature: float | None = Field(default=None, ge=0)
 
 
-class Panel(Section):
-    """Who annotates what, `annotate` in params.yaml; where and how fast is set in `generate`."""
+class Members(Section):
+    """Who is asked, and how; where and how fast is set in `generate`."""
 
-    split: Literal["train", "validation", "test", "pool"]  # of the real texts
-    texts: int | None = Field(ge=1)  # at most, drawn from the split; null: all
     attempts: int = Field(ge=1)  # of a question, while its answer cannot be read
     seed: int  # of the drawn texts, the order of options and, where there is one, the sampling
     members: tuple[Member, ...] = Field(min_length=1)
@@ -64,12 +63,32 @@ class Panel(Section):
         return self
 
 
+class Panel(Members):
+    """Who annotates what: `annotate` in params.yaml."""
+
+    split: Literal["train", "validation", "test", "pool"]  # of the real texts
+    texts: int | None = Field(ge=1)  # at most, drawn from the split; null: all
+
+
+class Labelling(Members):
+    """How many real texts an LLM labels: `label` in params.yaml."""
+
+    train: int | None = Field(ge=0)  # texts at most, drawn at random; null: all
+    test: int | None = Field(ge=0)
+    examples: int = Field(ge=0)  # of the pool, per label, shown with their labels
+
+
 class PanelPrompt(Section):
-    """`data/prompts/annotate.yaml` or `vote.yaml`: texts with slots; other braces stay."""
+    """`data/prompts/annotate.yaml`, `label.yaml` or `vote.yaml`: texts with slots.
+
+    Braces that are no slot stay. `examples` stands for {examples} where there are some.
+    """
 
     system: str
     request: str
+    examples: str = ""
     format: str = FORMAT
+    confidence: bool = False  # whether `format` asks for one of CONFIDENCES, too
 
 
 def prompt_of(content: str, where: str) -> PanelPrompt:
@@ -78,7 +97,7 @@ def prompt_of(content: str, where: str) -> PanelPrompt:
         prompt = parse(PanelPrompt, yaml.safe_load(content), where)
     except yaml.YAMLError as error:
         raise UserError(f"{where} is not YAML ({error}); fix it") from error
-    for name in PanelPrompt.model_fields:
+    for name in ("system", "request", "examples", "format"):
         check_slots(getattr(prompt, name), SLOTS, f"{where}: `{name}`")
     if "{options}" not in prompt.request + prompt.system:
         raise UserError(f"{where}: expected {{options}}, what may be answered; add it to `request`")
@@ -94,6 +113,7 @@ class Item:
     text: str = ""
     title: str = ""
     description: str = ""
+    examples: Sequence[tuple[str, str]] = ()  # text and option
 
 
 @dataclass(frozen=True)
@@ -114,6 +134,7 @@ class Choice(NamedTuple):
 
     option: str | None
     problem: str = ""
+    confidence: int | None = None  # one of CONFIDENCES, where the reply says so
 
 
 class Questions:
@@ -136,7 +157,7 @@ class Questions:
             body["temperature"] = member.temperature
         if self._endpoint.send_seed:
             body["seed"] = draw.randrange(2**31)
-        form = _response_format(self._endpoint.structured, names)
+        form = _response_format(self._endpoint.structured, names, self._prompt.confidence)
         if form:
             body["response_format"] = form
         tokens = estimated_tokens(body, 1, WORDS)
@@ -158,7 +179,10 @@ class Questions:
 
     def _fill(self, template: str, item: Item, member: Member, names: list[str]) -> str:
         shown = {name: item.options[name] for name in names}
+        pairs = [{"text": text, "answer": option} for text, option in item.examples]
+        lines = "\n".join(json.dumps(pair, ensure_ascii=False) for pair in pairs)
         values = {
+            "examples": self._prompt.examples.replace("{examples}", lines) if lines else "",
             "persona": member.persona,
             "title": item.title,
             "description": item.description,
@@ -173,8 +197,8 @@ class Questions:
 def read_choice(reply: str, options: Iterable[str], finish_reason: str | None = None) -> Choice:
     """The option that a reply names, whatever its case, quotes, code fence or JSON.
 
-    >>> read_choice('{"answer": "Ham"}', ["ham", "spam"]).option
-    'ham'
+    >>> read_choice('{"answer": "Ham", "confidence": 3}', ["ham", "spam"])
+    Choice(option='ham', problem='', confidence=3)
     >>> read_choice("It might be ham.", ["ham", "spam"]).problem
     'unparsed'
     """
@@ -185,43 +209,56 @@ def read_choice(reply: str, options: Iterable[str], finish_reason: str | None = 
     reply = without_thoughts(reply)
     fenced = FENCE.search(reply)
     content = (fenced.group(1) if fenced else reply).strip()
-    named, structured = _named(content)
+    found = _parsed(content)
+    named = _named(found)
     options = list(options)
     matches = [name for name in options if name == named]
     matches = matches or [name for name in options if _plain(name) == _plain(named)]
     if len(matches) == 1:
-        return Choice(matches[0])
-    if structured:
+        return Choice(matches[0], confidence=_confidence(found))
+    if found is not content:
         return Choice(None, "unknown_answer")
     return Choice(None, "refusal" if REFUSAL.search(content) else "unparsed")
 
 
-def _named(content: str) -> tuple[str, bool]:
-    """What the reply names, and whether it does so in JSON."""
+def _parsed(content: str) -> Any:
+    """The JSON of a reply; `content` itself where there is none."""
     start, end = content.find("{"), content.rfind("}")
     try:
-        found = json.loads(content[start : end + 1] if 0 <= start < end else content, strict=False)
+        return json.loads(content[start : end + 1] if 0 <= start < end else content, strict=False)
     except (ValueError, RecursionError):
-        return content, False
-    if isinstance(found, dict):  # the answer alone: reasons beside it are not looked at
-        found = found.get("answer", next(iter(found.values())) if len(found) == 1 else None)
-    return (found, True) if isinstance(found, str) else ("", True)
+        return content
+
+
+def _named(found: Any) -> str:
+    """What a reply names: its answer, or the only thing it says. Reasons are not looked at."""
+    if isinstance(found, dict):
+        only = next(iter(found.values())) if len(found) == 1 else None
+        found = found.get("answer", found.get("label", only))
+    return found if isinstance(found, str) else ""
+
+
+def _confidence(found: Any) -> int | None:
+    stated = str(found.get("confidence", "")) if isinstance(found, dict) else ""
+    return next((known for known in CONFIDENCES if stated in (str(known), f"{known}.0")), None)
 
 
 def _plain(name: str) -> str:
     return " ".join(name.split()).strip(QUOTES).casefold()
 
 
-def _response_format(structured: str, names: list[str]) -> dict[str, Any] | None:
+def _response_format(structured: str, names: list[str], confidence: bool) -> dict[str, Any] | None:
     if structured == "json_object":
         return {"type": "json_object"}
     if structured == "none":
         return None
-    answer = {"type": "string", "enum": names}
+    properties: dict[str, Any] = {"answer": {"type": "string", "enum": names}}
+    if confidence:
+        properties["confidence"] = {"type": "integer", "enum": list(CONFIDENCES)}
     schema = {
         "type": "object",
-        "properties": {"answer": answer},
-        "required": ["answer"],
+        "properties": properties,
+        "required": list(properties),
         "additionalProperties": False,
     }
     named = {"name": "answer", "strict": True, "schema": schema}

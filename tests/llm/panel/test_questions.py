@@ -51,7 +51,7 @@ def _shown(body: dict[str, Any]) -> str:
 )
 def test_one_named_option_is_read_in_any_form(reply: str) -> None:
     """Case, quotes, fences, full stops and JSON do not matter."""
-    assert read_choice(reply, ["World", "Sci/Tech"]) == ("Sci/Tech", "")
+    assert read_choice(reply, ["World", "Sci/Tech"]) == ("Sci/Tech", "", None)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,18 @@ def test_one_named_option_is_read_in_any_form(reply: str) -> None:
 )
 def test_anything_else_is_no_choice(reply: str, finish: str, problem: str) -> None:
     """A reply that does not name exactly one option gets a named problem."""
-    assert read_choice(reply, ["ham", "spam"], finish) == (None, problem)
+    assert read_choice(reply, ["ham", "spam"], finish) == (None, problem, None)
+
+
+@pytest.mark.parametrize(
+    ("stated", "confidence"),
+    [("3", 3), ('"2"', 2), ("1.0", 1), ("0", None), ("4", None), ('"high"', None), ("null", None)],
+)
+def test_confidence_is_one_of_three_or_not_known(stated: str, confidence: int | None) -> None:
+    """A label with an unreadable confidence is a label all the same; a recording says `label`."""
+    for key in ("answer", "label"):
+        reply = f'{{"{key}": "ham", "confidence": {stated}}}'
+        assert read_choice(reply, ["ham", "spam"]) == ("ham", "", confidence)
 
 
 def test_names_that_differ_in_case_only() -> None:
@@ -114,6 +125,25 @@ def test_schema_allows_the_options_only() -> None:
     schema = body["response_format"]["json_schema"]["schema"]
     assert set(schema["properties"]["answer"]["enum"]) == set(LABELS)
     assert "response_format" not in _questions("none").ask(Item("1", LABELS), PLAIN, 0).body
+
+
+def test_examples_and_confidence_are_asked_for_where_wanted() -> None:
+    """Examples stand quoted under their heading, which goes with them; the schema has both keys."""
+    prompt = PanelPrompt(
+        system="", request="{options}\n{examples}{text}", examples="Seen:\n{examples}\n",
+        confidence=True,
+    )  # fmt: skip
+    endpoint = Endpoint.model_validate({**small_task.ENDPOINT, "structured": "json_schema"})
+    questions = Questions(prompt, endpoint, seed=0)
+    example = ('a "{text}"', "spam")
+    body = questions.ask(Item("1", LABELS, "hi", examples=[example]), PLAIN, 0).body
+    heading, line, text = _shown(body).splitlines()[-3:]
+    assert (heading, text) == ("Seen:", '"hi"')
+    assert json.loads(line) == {"text": 'a "{text}"', "answer": "spam"}
+    schema = body["response_format"]["json_schema"]["schema"]
+    assert schema["required"] == ["answer", "confidence"]
+    assert schema["properties"]["confidence"]["enum"] == [1, 2, 3]
+    assert "Seen" not in _shown(questions.ask(Item("1", LABELS, "hi"), PLAIN, 0).body)
 
 
 def test_member_settings_reach_the_request() -> None:

@@ -1,0 +1,48 @@
+"""Real texts with the labels that an LLM gave them, as stage label wrote them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from stages.core import files
+from stages.core.records import TEXTS, check_columns, check_labels
+
+COLUMNS = ("split", "id", "label", "confidence")
+
+
+def read(path: Path, labels: Sequence[str]) -> pd.DataFrame:
+    """Split, id, label, confidence (1 to 3, or missing) of each labelled text, and what more
+    there is: model, prompt_tokens, completion_tokens, votes.
+
+    Raises `UserError` for a file that is missing or damaged and a label outside `labels`.
+    """
+    frame = pd.DataFrame(files.read_lines(path))
+    if frame.empty:
+        return pd.DataFrame(columns=list(COLUMNS))
+    check_columns(frame, COLUMNS, str(path))
+    check_labels(frame["label"], labels, str(path))
+    return frame.astype({"confidence": float})
+
+
+class Sifted(NamedTuple):
+    """Training texts (id, text, label), and those whose label is too unsure, with the label."""
+
+    sure: pd.DataFrame
+    unsure: pd.DataFrame
+
+
+def sift(said: pd.DataFrame, texts: pd.DataFrame, least: int | None) -> Sifted:
+    """The train `texts` (id, text, label) with the labels of `said` in place of people's.
+
+    Those labelled with less confidence than `least` (None: any will do), or with none stated, are
+    the unsure ones.
+    """
+    own = said[said["split"] == "train"][["id", "label", "confidence"]]
+    joined = texts[["id", "text"]].merge(own, on="id", validate="one_to_one")
+    sure = joined["confidence"] >= least if least else pd.Series(True, joined.index)
+    return Sifted(
+        joined.loc[sure, list(TEXTS)].reset_index(drop=True),
+        joined.loc[~sure].reset_index(drop=True),
+    )

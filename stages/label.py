@@ -1,0 +1,196 @@
+"""An LLM's labels of real texts: a sample of train for the source `labelled`, one of test.
+
+Train texts are labelled only where `labelled` is in grid.sources, or a part of a mixture there.
+
+Reads:  data/tasks/<task>.yaml, data/real/<task>/ (train, test, pool); data/recorded/ (recorded);
+        data/prompts/label.yaml (openai)
+Writes: data/labels/<task>.jsonl (a text's id, split, label, confidence), <task>.json (the counts)
+Params: label, generate, grid.sources, mixtures
+Cost:   none with provider recorded; with openai what the endpoint charges, at most budget_usd
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from itertools import chain
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+
+from stages.core import cli, files, params, paths, seeds
+from stages.core.errors import UserError
+from stages.core.records import LABELLED, TEXTS
+from stages.corpora import cards, sources
+from stages.corpora.cards import Card
+from stages.llm.messages.slots import read
+from stages.llm.panel import labels, recorded
+from stages.llm.panel.answers import Answers
+from stages.llm.panel.questions import Item, Labelling
+from stages.llm.spending.budget import Access
+
+if TYPE_CHECKING:
+    from stages.llm.panel.survey import Survey
+
+Texts = list[tuple[str, str, str]]  # id, text, label
+SAMPLES = ("train", "test")
+WITHOUT = f"take {LABELLED!r} out of grid.sources and mixtures"
+
+
+class Asked(NamedTuple):
+    """What came back, about which texts of each split, and what else is to be told."""
+
+    answers: Answers
+    drawn: Mapping[str, Texts]
+    facts: Mapping[str, Any]
+    remarks: str
+
+
+def main(
+    task: cli.Task,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="print requests, tokens and cost; call nothing")
+    ] = False,
+) -> None:
+    """Have an LLM label real texts of TASK."""
+    access, card = params.load(Access, "generate"), cards.load(task)
+    settings = params.load(Labelling, "label")
+    if not sources.uses(LABELLED, params.grid().sources, params.mixtures()):
+        settings = settings.model_copy(update={"train": 0})
+    if access.provider == "recorded" and not estimate:
+        _keep(task, card, _replay(task, card, settings))
+        return
+    shown = _examples(task, settings)
+    hidden = {identity for identity, _, _ in shown}
+    drawn = {
+        split: _draw([row for row in _table(task, split) if row[0] not in hidden], settings, split)
+        for split in SAMPLES
+    }
+    survey, items, prompt = _survey(task, card, settings, access, drawn, shown)
+    if estimate:
+        print(f"{task}: {survey.estimate(items)}")
+    elif items:
+        _keep(task, card, _ask(survey, items, prompt, drawn))
+    else:
+        _keep(task, card, Asked(Answers([]), drawn, {"provider": access.provider}, ""))
+
+
+def _table(task: str, name: str) -> Texts:
+    frame = files.read_table(paths.real(task) / f"{name}.parquet", TEXTS)
+    return list(zip(frame["id"], frame["text"], frame["label"], strict=True))
+
+
+def _draw(rows: Texts, settings: Labelling, split: str) -> Texts:
+    """At most as many rows as the settings say; a larger draw holds a smaller one."""
+    return _mixed(rows, settings, split)[: getattr(settings, split)]
+
+
+def _mixed(rows: Texts, settings: Labelling, purpose: str) -> Texts:
+    return sorted(rows, key=lambda row: seeds.place(row[0], settings.seed, f"label {purpose}"))
+
+
+def _examples(task: str, settings: Labelling) -> Texts:
+    """The few-shot examples, the same for each text: of each label as many, in mixed order."""
+    if not settings.examples:
+        return []
+    chosen: dict[str, Texts] = defaultdict(list)
+    for row in _mixed(_table(task, "pool"), settings, "examples"):
+        chosen[row[2]].append(row)
+    shown = chain.from_iterable(rows[: settings.examples] for rows in chosen.values())
+    return _mixed(list(shown), settings, "shown")
+
+
+def _replay(task: str, card: Card, settings: Labelling) -> Asked:
+    """The recorded answers about texts of the task, at most as many as the settings say."""
+    path = paths.recorded(task, "labels")
+    if not path.exists():
+        if settings.train == 0:
+            nothing: dict[str, Texts] = {split: [] for split in SAMPLES}
+            return Asked(Answers([]), nothing, {"provider": "recorded"}, "none are recorded")
+        raise UserError(
+            f"no labels recorded for {task!r}: expected {path}, found none; set generate.provider "
+            f"to openai, or {WITHOUT}"
+        )
+    tables = {split: _table(task, split) for split in SAMPLES}
+    texts = [(identity, text) for rows in tables.values() for identity, text, _ in rows]
+    found = recorded.replay(files.read_lines(path), texts, list(card.labels), str(path))
+    known = {answer.item for answer in found.answers}
+    there = {split: [row for row in rows if row[0] in known] for split, rows in tables.items()}
+    others = found.of_other_texts
+    if settings.train != 0 and not there["train"]:
+        raise UserError(
+            f"{path}: expected labels of the train texts in {paths.real(task)}, found "
+            f"{len(there['test'])} of its test texts and {others} of other texts; fetch the texts "
+            f"that were labelled, set generate.provider to openai, or {WITHOUT}"
+        )
+    drawn = {split: _draw(there[split], settings, split) for split in SAMPLES}
+    kept = {row[0] for row in chain.from_iterable(drawn.values())}
+    answers = Answers([answer for answer in found.answers if answer.item in kept])
+    model = files.read_json(paths.DATA / "recorded" / "manifest.json")["model"]
+    by = Counter(answer.model or model for answer in answers.last.values())
+    facts = {"provider": "recorded", "of_other_texts": others, "answered_by": dict(by)}
+    return Asked(
+        answers, drawn, facts, f"{others} recorded labels are of other texts" * (others > 0)
+    )
+
+
+def _survey(
+    task: str,
+    card: Card,
+    settings: Labelling,
+    access: Access,
+    drawn: Mapping[str, Texts],
+    shown: Texts,
+) -> "tuple[Survey, list[Item], str]":
+    """The LLM, what it is asked about, and by which prompt."""
+    from stages.llm.panel.survey import Survey
+
+    path = paths.prompts("label")
+    prompt = read(path)
+    folder = paths.DATA / "exchange" / task
+    survey = Survey.of("label", task, settings, access, (prompt, str(path)), folder)
+    examples = [(text, label) for _, text, label in shown]
+    items = [
+        Item(identity, card.labels, text, card.title, card.description, examples)
+        for identity, text, _ in chain.from_iterable(drawn.values())
+    ]
+    return survey, items, prompt
+
+
+def _ask(survey: "Survey", items: list[Item], prompt: str, drawn: Mapping[str, Texts]) -> Asked:
+    """The endpoint's answers."""
+    from stages.llm.panel.survey import record
+
+    answers = survey.ask(items)
+    if not answers.choices():
+        counts = answers.counts(survey.panel.members)
+        raise UserError(f"{survey.task}: no answer could be read; {counts}{answers.failed()}")
+    facts = {"provider": "openai", **record(survey, prompt, answers)}
+    return Asked(answers, drawn, facts, f"{answers.summary}{answers.failed()}")
+
+
+def _keep(task: str, card: Card, asked: Asked) -> None:
+    """Write the labels and their counts, and say what was found."""
+    found = labels.lines(asked.answers.attempts, list(card.labels))
+    ids = {split: sorted(row[0] for row in rows) for split, rows in asked.drawn.items()}
+    rows = [
+        {"split": split, "id": identity, **found[identity]}
+        for split in SAMPLES
+        for identity in ids[split]
+        if identity in found
+    ]
+    unread = Counter(answer.problem for answer in asked.answers.last.values() if answer.problem)
+    labelled = {split: sum(identity in found for identity in ids[split]) for split in SAMPLES}
+    without = {split: len(ids[split]) - labelled[split] for split in SAMPLES}
+    counts = {"labelled": labelled, "without_label": without, "unread": dict(unread)}
+    files.write_lines(rows, paths.labelled(task))
+    files.write_json({**asked.facts, **counts}, paths.labelled(task).with_suffix(".json"))
+    problems = ", ".join(f"{name} {n}" for name, n in unread.items())
+    parts = [
+        f"{labelled['train']} train and {labelled['test']} test texts labelled by an LLM",
+        f"answers that cannot be read: {problems}" if problems else "",
+        asked.remarks,
+    ]
+    print(f"{task}: {'; '.join(filter(None, parts))}", flush=True)
+
+
+if __name__ == "__main__":
+    cli.run(main)
