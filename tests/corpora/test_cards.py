@@ -139,12 +139,27 @@ def test_the_manifest_lists_the_recorded_files() -> None:
         for strategy, entry in known.items()
         if isinstance(entry, dict)
     }
-    files = {f"{p.parent.name}/{p.stem}": p for p in MANIFEST.parent.glob("*/*.jsonl")}
+    recordings = [path for path in MANIFEST.parent.glob("*/*.jsonl") if path.stem != "labels"]
+    files = {f"{p.parent.name}/{p.stem}": p for p in recordings}
     assert set(files) == set(listed)
     for name, path in files.items():
         replies = [json.loads(json.loads(line)["reply"]) for line in path.read_text().splitlines()]
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         assert listed[name] == {"texts": sum(len(r["texts"]) for r in replies), "sha256": digest}
+
+
+def test_the_manifest_lists_the_recorded_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every file with its SHA-256 and its number of answers; each names a label of the card."""
+    monkeypatch.chdir(ROOT)
+    listed = json.loads(MANIFEST.read_text())["labels"]["tasks"]
+    files = {path.parent.name: path for path in MANIFEST.parent.glob("*/labels.jsonl")}
+    assert set(files) == set(listed)
+    for task, path in files.items():
+        content, entry = path.read_bytes(), dict(listed[task])
+        assert entry.pop("sha256") == hashlib.sha256(content).hexdigest()
+        replies = [json.loads(json.loads(line)["reply"]) for line in content.splitlines()]
+        assert sum(entry.values()) == len(replies)
+        assert {reply["label"] for reply in replies} <= set(cards.load(task).labels)
 
 
 def test_the_default_tasks_have_cards() -> None:
