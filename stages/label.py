@@ -160,9 +160,6 @@ def _ask(survey: "Survey", items: list[Item], prompt: str, drawn: Mapping[str, T
     from stages.llm.panel.survey import record
 
     answers = survey.ask(items)
-    if not answers.choices():
-        counts = answers.counts(survey.panel.members)
-        raise UserError(f"{survey.task}: no answer could be read; {counts}{answers.failed()}")
     facts = {"provider": "openai", **record(survey, prompt, answers)}
     return Asked(answers, drawn, facts, f"{answers.summary}{answers.failed()}")
 

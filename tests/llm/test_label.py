@@ -242,7 +242,7 @@ def test_unreadable_answers_are_asked_again_then_counted(
 def test_nothing_readable_is_one_line(settings: dict[str, Any], server: Server) -> None:
     """With the counts; no file is written."""
     server.reset(Settings(body="well"))
-    with pytest.raises(UserError, match=r"sms: no answer could be read; .*'unparsed': 6"):
+    with pytest.raises(UserError, match=r"sms, label: no answer could be read; .*'unparsed': 6"):
         label.main("sms")
     assert not OUT.exists()
 
@@ -254,7 +254,7 @@ def test_estimate_and_budget(
     label.main("sms", estimate=True)
     assert "6 of 6 requests are not in the cache" in capsys.readouterr().out
     price = {"prompt": 1000.0, "completion": 1000.0}
-    settings["generate"]["endpoint"]["price"] = {"m": price}
+    settings["generate"]["price"] = {"m": price}
     settings["generate"]["budget_usd"] = 0.1
     use(settings)
     with pytest.raises(UserError, match=r"6 requests would cost .* generate.budget_usd = 0.1"):

@@ -31,6 +31,7 @@ class Outcome:
 
     completion: Completion | None
     error: str = ""
+    again: bool = False  # whether another run may bring one
 
     @classmethod
     def filtered(cls, request: Request, reason: str) -> "Outcome":

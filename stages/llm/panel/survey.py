@@ -88,9 +88,9 @@ class Survey:
     def ask(self, items: Sequence[Item]) -> Answers:
         """Every member's answer to every item.
 
-        Raises `UserError` when the budget, the key, the quota or the endpoint ends the run, or no
-        answer can be read; whatever was paid for is in the cache then, and the next run goes on
-        from there.
+        Raises `UserError` when the budget, the key, the quota or the endpoint ends the run, a
+        question was not answered that may be by another run, or no answer can be read; whatever
+        was paid for is in the cache then, and the next run goes on from there.
         """
         with closing(Cache(folder())) as cache, cache.lock(f"{self.task}, {self.name}"):
             self._admit(items, cache)
@@ -123,9 +123,14 @@ class Survey:
     async def _ask_model(self, client: Asker, pending: list[Pair], answers: list[Answer]) -> None:
         """Fill `answers` with those to all questions about the `pending` pairs."""
 
+        put_off: list[str] = []
+
         async def ask(item: Item, member: Member, attempt: int) -> None:
             question = self.questions.ask(item, member, attempt)
-            answers.append(_answer(question, await client.complete(question)))
+            outcome = await client.complete(question)
+            answers.append(_answer(question, outcome))
+            if outcome.again:
+                put_off.append(outcome.error)
 
         for attempt in range(self.panel.attempts):
             await client.prefetch(self.questions.ask(*pair, attempt) for pair in pending)
@@ -139,6 +144,11 @@ class Survey:
             pending = [pair for pair in pending if (pair[0].id, pair[1].name) in unread]
             if not pending:
                 break
+        if put_off:  # DVC would keep what was made without them
+            raise UserError(
+                f"{self.task}, {self.name}: {len(put_off)} requests failed, the last: "
+                f"{put_off[-1]}; run again, what was answered is kept"
+            )
 
     def _admit(self, items: Sequence[Item], cache: Cache) -> None:
         """Say what is missing; stop when there is no key for it or it is above the budget."""

@@ -48,7 +48,7 @@ class Bulk:
         reason = self.failures.get(request.key, later)
         if "content_filter" in reason:
             return Outcome.filtered(request, reason)
-        return Outcome(None, reason)
+        return Outcome(None, reason, again=request.key not in self.failures)
 
     def missing(self, requests: Iterable[Request]) -> list[Request]:
         """The requests without a reply or a final failure."""

@@ -165,6 +165,7 @@ class Client:
 
     def _fail(self, request: Request, error: Exception) -> Outcome:
         self._meter.failed += 1
+        again = isinstance(error, TransientError)
         if isinstance(error, PermanentError) and error.filtered:
             self._failed_in_a_row = 0
             return Outcome.filtered(request, str(error))
@@ -176,7 +177,7 @@ class Client:
             )
             self.stop(error)
             raise error
-        return Outcome(None, str(error))
+        return Outcome(None, str(error), again)
 
 
 class Outage:

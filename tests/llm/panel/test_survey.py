@@ -304,20 +304,26 @@ def test_equal_texts_are_asked_about_once(
         assert len({line["custom_id"] for line in sent}) == len(sent)
 
 
-def test_text_that_nobody_judged_does_not_pass(server: Server, settings: dict[str, Any]) -> None:
-    """DVC would keep it as judged; the next run asks for what is missing alone."""
+def test_text_that_nobody_judged_does_not_pass(
+    server: Server, settings: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """DVC would keep it as judged; the next run asks for what is missing alone.
+
+    A question that will never be answered is counted, and its text passes.
+    """
     settings["screen"]["judge"] = "drop"
     settings["grid"]["tasks"] = ["sms"]
     use(settings)
     small_task.refined({"spam": ["a prize here"], "ham": ["home at six"]})
-    server.reset(Settings(answers=ANSWERS, script=["400"] * 2))
-    message = r"sms, judge: questions were not answered; first failure: error: 400 .*; run again"
+    server.reset(Settings(answers=ANSWERS, script=["400", "503:86400", "503:86400"]))
+    message = r"sms, judge: [12] requests failed, the last: 503 oops; run again, what was answered"
     with pytest.raises(UserError, match=message):
         screen.main()
     assert not Path("data/sources").exists()
+    server.settings.script = ["400"]
     screen.main()
     assert small_task.counts("data/screened/sms.json")["kept"] == 2
-    assert server.stats()["received"] == 6 + 2
+    assert "; first failure: error: 400 the prompt is not acceptable" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("mode", ["report", "drop"])
