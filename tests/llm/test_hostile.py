@@ -1,6 +1,8 @@
 """Answers that no honest endpoint gives: they cost no other row, no reply and no key."""
 
+import asyncio
 import json
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +10,15 @@ import pytest
 
 from stages import generate
 from stages.core.errors import UserError
-from stages.llm.sending.openai_sdk import completion_of
+from stages.llm.messages.completion import Outcome
+from stages.llm.messages.config import Endpoint, Limits
+from stages.llm.sending.client import Client
+from stages.llm.sending.openai_sdk import OpenAITransport, completion_of
+from stages.llm.spending.cache import Cache
+from stages.llm.spending.meter import Meter
+from tests import small_task
 from tests.llm.chat_server import Server, Settings
-from tests.llm.conftest import KEY, Run
+from tests.llm.conftest import KEY, Run, request
 from tests.llm.stage import replies, spent
 from tests.llm.test_key_files import check
 from tests.small_task import use
@@ -29,6 +37,28 @@ def test_json_in_json_in_json_is_an_unreadable_answer(ask: Run, raw: str) -> Non
     """It costs an attempt, and the others are answered."""
     result = ask(PROMPTS, Settings(script=[f"raw:{raw}"]))
     assert result.error is None and result.answered == 5
+
+
+@pytest.mark.parametrize("sent", [b"SSH-2.0-x", b"HTTP/1.1 200 OK\r\nX: " + b"a" * 9000])
+def test_answer_that_is_no_http_is_named(sent: bytes, cache: Cache) -> None:
+    """Another program's port, or headers beyond all limits: one line for each row."""
+
+    async def run() -> Outcome:
+        async def answer(_: asyncio.StreamReader, out: asyncio.StreamWriter) -> None:
+            out.write(sent + b"\r\n\r\n")
+            out.close()
+
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as listening:
+            url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/v1"
+            transport = OpenAITransport(
+                Endpoint(**small_task.ENDPOINT | {"base_url": url}), lambda: KEY, 5.0
+            )
+            async with aclosing(transport):
+                limits = Limits(**small_task.LIMITS | {"attempts": 2})
+                meter = Meter(None, None, ledger=cache.ledger)
+                return await Client(transport, cache, limits, meter, "sms").complete(request("a"))
+
+    assert asyncio.run(run()).error.startswith("no HTTP answer: ")
 
 
 @pytest.mark.parametrize("reason", [5, {"why": "no"}, "\ud800", float("nan")])

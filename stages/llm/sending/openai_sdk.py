@@ -117,6 +117,7 @@ class OpenAITransport:
             await self.client.close()
 
     def _failure(self, error: Exception) -> Exception:
+        import aiohttp
         import httpx2
         import openai
 
@@ -133,6 +134,8 @@ class OpenAITransport:
         if isinstance(error, openai.APIConnectionError):
             reason = self._clean(f"connection: {type(cause).__name__}")
             return TransientError(reason, billed=not connecting)
+        if isinstance(error, aiohttp.ClientResponseError):  # the SDK lets it through
+            return TransientError(self._clean(f"no HTTP answer: {error.message}"), billed=True)
         if isinstance(error, ValueError | RecursionError):  # of JSON in JSON in JSON
             return TransientError(self._clean(f"unreadable answer: {error}"), billed=True)
         if isinstance(error, openai.OpenAIError):
