@@ -30,6 +30,7 @@ from stages.classifiers.protocol import (
     Probabilities,
     Saveable,
 )
+from stages.classifiers.texts import Labelled, read
 from stages.core import cli, files, params, paths, records, workers
 from stages.core.errors import UserError
 from stages.core.params import Section
@@ -40,14 +41,6 @@ class Train(Section):
 
     seeds: tuple[NonNegativeInt, ...] = Field(min_length=1)
     texts_per_label: PositiveInt | None  # drawn again for each seed; null = all
-
-
-class Labelled(NamedTuple):
-    """A table as a classifier reads it."""
-
-    ids: Labels
-    labels: Labels
-    features: Features
 
 
 class Job(NamedTuple):
@@ -157,24 +150,6 @@ def _config(model: str) -> configs.ModelConfig:
             f"it in {lists[config.reads]}"
         )
     return config
-
-
-def read(path: Path, vectors: Path, labels: Sequence[str], embedded: bool) -> Labelled:
-    """The table at `path`, with its texts or, if `embedded`, its rows of `vectors` as features.
-
-    Raises `UserError` for a table without texts or with other labels, and for vectors that are
-    not the table's.
-    """
-    table = files.read_table(path, records.TEXTS)
-    records.check_labels(table["label"], labels, str(path))
-    if table.empty:
-        raise UserError(f"{path}: expected texts, found none; run `dvc repro`")
-    features = files.read_array(vectors) if embedded else table["text"].to_numpy(object)
-    if len(features) != len(table):
-        raise UserError(
-            f"{vectors} has {len(features)} rows, {path} has {len(table)}; run `dvc repro`"
-        )
-    return Labelled(table["id"].to_numpy(object), table["label"].to_numpy(object), features)
 
 
 def _table_of(task: str, source: str) -> Path:

@@ -39,6 +39,14 @@ PARAMS: dict[str, Any] = {
     },
     "embed": {"max_tokens": 16},
     "train": {"seeds": [0, 1], "texts_per_label": 8},
+    "curves": {"sizes": 4, "draws": 3, "smallest": 10, "model": "probe", "seed": 0},
+    "worth": {
+        "resamples": 100,
+        "level": 0.95,
+        "seed": 0,
+        "extrapolate": False,
+        "shares": ["known", "few_labels", "em"],
+    },
 }
 
 
@@ -58,7 +66,7 @@ def table(name: str, count: int, seed: int) -> pd.DataFrame:
     return pd.DataFrame({"id": ids, "text": texts, "label": labels})
 
 
-def write_texts() -> None:
+def write_texts(tests: int = 20) -> None:
     """Write the card, the real splits with their pool, and the sources."""
     files.write_text(yaml.safe_dump(CARD, sort_keys=False), paths.card(TASK))
     train = table("train", 40, seed=0)
@@ -66,7 +74,7 @@ def write_texts() -> None:
         "train": train,
         "pool": train[:10],
         "validation": table("validation", 12, seed=1),
-        "test": table("test", 20, seed=2),
+        "test": table("test", tests, seed=2),
     }
     for name, frame in real.items():
         files.write_table(frame, paths.real(TASK) / f"{name}.parquet")

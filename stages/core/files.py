@@ -7,6 +7,7 @@ import math
 import numbers
 import os
 import tempfile
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -94,6 +95,27 @@ def read_array(path: Path) -> NDArray[Any]:
     except (ValueError, EOFError) as error:
         raise UserError(f"{path} is not a readable array ({error}); run `dvc repro`") from error
     return array
+
+
+def write_arrays(arrays: Mapping[str, NDArray[Any]], path: Path) -> None:
+    """Write named arrays as one compressed .npz."""
+    import numpy as np
+
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
+def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """The named arrays of a .npz file; `UserError` when it is absent or damaged."""
+    if not path.exists():
+        raise UserError(f"expected the arrays {path}, found none; run `dvc repro`")
+    import numpy as np
+
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise UserError(f"{path} holds no readable arrays ({error}); run `dvc repro`") from error
 
 
 def write_text(text: str, path: Path) -> None:

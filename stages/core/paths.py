@@ -93,6 +93,16 @@ def predictions(task: str, model: str, source: str) -> Path:
     return DATA / "predictions" / model / task / source
 
 
+def curves(task: str) -> Path:
+    """curves: label codes predicted by classifiers trained on ever more texts of each source."""
+    return DATA / "curves" / f"{task}.npz"
+
+
+def worth(task: str) -> Path:
+    """worth: learning curves, and how many real labels each source is worth."""
+    return DATA / "worth" / f"{task}.json"
+
+
 def evaluated(task: str) -> Path:
     """evaluate: scores with intervals and gaps to real of every model and source."""
     return DATA / "evaluated" / f"{task}.json"

@@ -1,31 +1,39 @@
-"""The same work for many tasks, in as many processes as there are processors."""
+"""The same work for many items, in as many processes as there are processors."""
 
 import os
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
+R = TypeVar("R")
+
+_work: Callable[[Any], Any]  # of a worker process: what it does with each item
 
 
 def each(work: Callable[[T], None], items: Iterable[T]) -> None:
-    """Call `work`, a module's function or a partial of one, with each item.
+    """Call `work` with each item, as `results` does."""
+    for _ in results(work, items):
+        pass
 
-    On Linux processes start as copies of this one, with all that it has imported: call this before
-    anything that starts threads. BLAS has one thread in each; more would wait for one another.
-    Raises what `work` raised for the first item that failed; what others wrote stays.
+
+def results(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """What `work`, a module's function or a partial or method of one, makes of each item, in order.
+
+    On Linux processes start as copies of this one, with all that it has imported and with all that
+    `work` holds: call this before anything that starts threads. BLAS has one thread in each; more
+    would wait for one another. Raises what `work` raised for the first item that failed; what
+    others wrote stays.
     """
     items = list(items)
     processes = min(len(items), _processors())
     if processes < 2:
-        for item in items:
-            work(item)
+        yield from map(work, items)
         return
-    with ProcessPoolExecutor(processes, initializer=_start) as pool:
+    with ProcessPoolExecutor(processes, initializer=_start, initargs=(work,)) as pool:
         try:
-            for _ in pool.map(work, items):
-                pass
+            yield from pool.map(_do, items)
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -37,8 +45,14 @@ def _processors() -> int:
     return os.cpu_count() or 1  # macOS
 
 
-def _start() -> None:
+def _start(work: Callable[[Any], Any]) -> None:
+    global _work
+    _work = work
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it and says so
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(1)
+
+
+def _do(item: Any) -> Any:
+    return _work(item)

@@ -1,32 +1,31 @@
 """Learning curves of many probes: fits side by side, and scikit-learn one by one.
 
-Run `python -m tests.benchmarks.bench_curves` from the repository's root; some minutes. The
-embeddings are simulated with the shapes of sixteen real sets, or read with `--folder` from
-`<task>.npz` (arrays real, real_y, few_shot, few_shot_y, test, test_y: embeddings and label codes).
-Each task has what a run asks for: curves of real texts, of two sets of written ones and of LLM
-labels, the written texts added to each size of real ones, and the bootstrap of it all. scikit-learn
-fits one draw of each size of the real curve, on one BLAS thread too; its time is scaled to all
-draws.
+Run `python -m tests.benchmarks.bench_curves` from the repository's root; some minutes. Embeddings
+are simulated with the shapes of sixteen real sets. Each task has what the stages `curves` and
+`worth` do for real texts, two sets of written ones and 1,000 texts labelled by an LLM. scikit-learn
+fits one draw of each size of the real curve, on one BLAS thread; its time is scaled to all draws.
 """
 
-import argparse
 import resource
 import time
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from stages import curves
+from stages.classifiers import configs, draws, regressions
 from stages.classifiers import curves as fits
-from stages.classifiers import regressions
 from stages.classifiers.linear import SOLVER
-from stages.classifiers.regressions import Space
-from stages.stats.worth import curves, draws, worth
+from stages.curves import Curves, Task
+from stages.stats.worth import measured
 from stages.stats.worth.curves import Chance
+from stages.stats.worth.measured import Line, Source, Study
 
-DRAWS, RESAMPLES, LEVEL = 20, 1_000, 0.95
+RESAMPLES, LEVEL = 1_000, 0.95
+SETTINGS = Curves(sizes=11, draws=20, smallest=10, model="probe", seed=0)
 DIMENSIONS = 384
 # scikit-learn's usual solver at its usual tolerance, where probabilities are off by up to 0.01, and
 # the probe's, which is exact.
@@ -34,14 +33,14 @@ PEERS: tuple[dict[str, Any], ...] = ({"max_iter": 10_000}, SOLVER)
 SHAPES = {  # labels, real texts, written texts of one source, test texts
     "ag_news": (4, 7_792, 200, 7_600),
     "relation": (4, 1_572, 200, 448),
-    "imdb": (2, 20_000, 120, 8_000),
+    "imdb": (2, 22_998, 120, 25_000),
     "sms_spam": (2, 3_908, 200, 1_116),
     "reddit_emotion": (5, 6_778, 225, 839),
     "tweet_irony": (2, 2_862, 200, 784),
     "tweet_emotion": (4, 3_257, 200, 1_421),
     "sarcasm_news": (2, 18_676, 200, 5_368),
     "financial_phrasebank": (3, 3_393, 210, 969),
-    "humor": (2, 20_000, 200, 8_000),
+    "humor": (2, 27_998, 200, 8_002),
     "trec": (6, 4_950, 240, 500),
     "subj": (2, 7_000, 200, 2_000),
     "sst2": (2, 6_920, 200, 1_821),
@@ -55,133 +54,92 @@ SAMPLE = {
 }
 
 
-class Task(NamedTuple):
-    """Embeddings with label codes."""
-
-    labels: int
-    real: NDArray[np.float16]
-    real_codes: NDArray[np.int64]
-    written: NDArray[np.float16]
-    written_codes: NDArray[np.int64]
-    test: NDArray[np.float16]
-    test_codes: NDArray[np.int64]
-
-
-def simulated(labels: int, real: int, written: int, tests: int) -> Task:
-    """Unit vectors off the origin whose variances fall as those of sentence embeddings do."""
+def simulated(labels: int, real: int, written: int, tests: int) -> tuple[Task, NDArray[np.int64]]:
+    """Unit vectors off the origin whose variances fall as those of embeddings do; test labels."""
     rng = np.random.default_rng(0)
-    total = real + written + tests
+    counts = {"real": real, "zero_shot": written, "few_shot": written, "labelled": min(1_000, real)}
+    total = sum(counts.values()) + 1 + tests
     features = rng.normal(size=(total, DIMENSIONS)) * np.exp(-np.arange(DIMENSIONS) / 160) + 0.3
     scores = features @ rng.normal(size=(DIMENSIONS, labels)) / 4
     codes = (scores + rng.gumbel(size=scores.shape)).argmax(axis=1)
     half = (features / np.linalg.norm(features, axis=1, keepdims=True)).astype(np.float16)
-    first, second, third = np.split(np.arange(total), [real, real + written])
-    return Task(
-        labels, half[first], codes[first], half[second], codes[second], half[third], codes[third]
+    rows = dict(
+        zip(counts, np.split(np.arange(total), np.cumsum([*counts.values()]))[:-1], strict=True)
     )
+    twins = {name: np.full(count, -1) for name, count in counts.items()}
+    twins["labelled"] = np.arange(counts["labelled"])
+    names = tuple(map(str, range(labels)))
+    own = np.append(codes[: -tests - 1], fits.NOBODY)
+    return Task(names, half[:-tests], own, rows, twins, half[-tests:]), codes[-tests:]
 
 
-def measured(task: Task) -> tuple[float, float]:
-    """Seconds for all fits and predictions of a task, and for its scores and intervals."""
-    start = time.perf_counter()
-    features = np.concatenate([task.real, task.written])
-    codes = np.concatenate([task.real_codes, task.written_codes])
-    space, mass = Space(features), regressions.one_hot(codes, task.labels)
-    real, written = len(task.real), len(task.written)
-    added = real + np.arange(written)
-    natural, balanced = draws.natural(real, DRAWS, 0), draws.balanced(task.written_codes, DRAWS, 0)
-    labelled = min(1_000, real)
+def predicted(task: Task, only_real: bool = False) -> Mapping[str, Line]:
+    """What the stage `curves` finds, its few probabilities apart."""
+    lines = dict(curves.lines(SETTINGS, task, ("zero_shot", "few_shot"), "simulated"))
+    lines = {"real": lines["real"]} if only_real else lines
+    learner = curves.learner(configs.ProbeConfig(kind="probe"), task)
+    made = fits.predictions(learner, lines, SETTINGS.draws, True, lambda *_: None)
+    return {name: Line(np.array(lines[name].sizes), codes) for name, codes in made.items()}
 
-    def predicted(
-        orders: NDArray[np.intp], also: NDArray[np.intp] | None = None
-    ) -> tuple[list[int], fits.Predictions]:
-        sizes = draws.sizes(orders.shape[1])
-        return sizes, fits.of_probe(space, mass, orders, sizes, task.test, also=also)
 
-    found = {"real": predicted(natural), "labelled": predicted(natural[:, :labelled])}
-    for source in ("zero_shot", "few_shot"):
-        found[source] = predicted(added[balanced])
-        found[f"real and {source}"] = predicted(natural, added)
-    middle = time.perf_counter()
-    chance = Chance.drawn(len(task.test), DRAWS, RESAMPLES, np.random.default_rng(0))
+def judged(task: Task, found: Mapping[str, Line], truth: NDArray[np.int64]) -> None:
+    """What the stage `worth` does, class shares apart, in one process."""
+    rng = np.random.default_rng(0)
+    chance = Chance.drawn(len(truth), SETTINGS.draws, RESAMPLES, rng)
+    study = Study(truth, len(task.labels), chance, len(task.rows["real"]), LEVEL, False)
     with regressions.one_blas_thread():
-        scored = {
-            name: curves.scored(*pair, task.test_codes, task.labels, chance)
-            for name, pair in found.items()
-        }
-    for metric in curves.METRICS:
-        curve = scored["real"][metric]
-        for source in ("zero_shot", "few_shot"):
-            whole = scored[source][metric].scores[-1, 0]
-            worth.worth(curve, whole, chance, real, LEVEL)
-            worth.saved(curve, scored[f"real and {source}"][metric], chance, real, LEVEL)
-    return middle - start, time.perf_counter() - middle
+        real = study.scored(found["real"])
+        measured.of_real(study, real)
+        for name in ("zero_shot", "few_shot", "labelled"):
+            source = Source(found[name], found[f"{name}/added"], {}, name == "labelled")
+            measured.of_source(study, real, source, rng)
 
 
 def one_by_one(task: Task, settings: dict[str, Any]) -> float:
     """Seconds that scikit-learn would take for the real curve; a draw of each size, scaled."""
-    order, seconds = draws.natural(len(task.real), 1, 0)[0], 0.0
-    sizes = draws.sizes(len(task.real))
-    features, tests = task.real.astype(np.float64), task.test.astype(np.float64)
+    real = task.rows["real"]
+    order, seconds = draws.natural(len(real), 1, 0, "real")[0], 0.0
+    sizes = draws.sizes(len(real), SETTINGS.smallest, SETTINGS.sizes)
+    features, tests = task.features[real].astype(np.float64), task.tests.astype(np.float64)
     with regressions.one_blas_thread():
         for size in sizes:
             rows = order[:size]
             start = time.perf_counter()
-            if len(set(task.real_codes[rows])) > 1:
+            if len(set(task.codes[rows])) > 1:
                 model = LogisticRegression(C=1, **settings)
-                model.fit(features[rows], task.real_codes[rows]).predict(tests)
-            seconds += (time.perf_counter() - start) * (1 if size == sizes[-1] else DRAWS)
+                model.fit(features[rows], task.codes[rows]).predict(tests)
+            once = time.perf_counter() - start
+            seconds += once * (1 if size == sizes[-1] else SETTINGS.draws)
     return seconds
 
 
-def side_by_side(task: Task) -> float:
-    """Seconds for the real curve alone."""
-    start = time.perf_counter()
-    space, mass = Space(task.real), regressions.one_hot(task.real_codes, task.labels)
-    sizes = draws.sizes(len(task.real))
-    fits.of_probe(space, mass, draws.natural(len(task.real), DRAWS, 0), sizes, task.test)
-    return time.perf_counter() - start
-
-
-def read(path: Path) -> Task:
-    """A task's embeddings, of which at most 20,000 real and 8,000 test texts are taken."""
-    file = np.load(path)
-    real, written, test = (
-        (file[name][:most], file[f"{name}_y"][:most].astype(np.int64))
-        for name, most in (("real", 20_000), ("few_shot", 1_000), ("test", 8_000))
-    )
-    labels = 1 + int(max(codes.max() for _, codes in (real, written, test)))
-    return Task(labels, *real, *written, *test)
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, help="of <task>.npz; simulated if left out")
-    asked = parser.parse_args()
-    print(f"{DRAWS} draws, {RESAMPLES:,} resamples; seconds")
+    print(f"{SETTINGS}, {RESAMPLES:,} resamples; seconds")
     print(f"{'':31}all that a run asks for |            the real curve alone")
     print(
         f"{'':22}{'labels':>7}{'real':>8}{'test':>7}{'fits':>8}{'intervals':>10} | "
         f"{'ours':>8}{'L-BFGS':>9}{'Newton':>8}"
     )
     for title, shapes in (("default", SAMPLE), ("sixteen sets", SHAPES)):
-        total, cpu = np.zeros(2), 0.0
+        total = np.zeros(2)
         for name, shape in shapes.items():
-            path = asked.folder / f"{name}.npz" if asked.folder else Path("none")
-            task = read(path) if path.exists() else simulated(*shape)
-            before = time.process_time()
-            spent = np.array(measured(task))
-            total, cpu = total + spent, cpu + time.process_time() - before
-            alone = side_by_side(task), *(one_by_one(task, each) for each in PEERS)
+            task, truth = simulated(*shape)
+            times = [time.perf_counter()]
+            found = predicted(task)
+            times.append(time.perf_counter())
+            judged(task, found, truth)
+            times.append(time.perf_counter())
+            predicted(task, only_real=True)
+            times.append(time.perf_counter())
+            spent = np.diff(times)
+            total += spent[:2]
+            alone = spent[2], *(one_by_one(task, each) for each in PEERS)
             print(
-                f"{name:22}{task.labels:7}{len(task.real):8,}{len(task.test):7,}{spent[0]:8.1f}"
-                f"{spent[1]:10.1f} | {alone[0]:8.1f}{alone[1]:9.1f}{alone[2]:8.1f}"
-                f"{'' if path.exists() else '  simulated'}",
+                f"{name:22}{shape[0]:7}{shape[1]:8,}{shape[3]:7,}{spent[0]:8.1f}{spent[1]:10.1f} | "
+                f"{alone[0]:8.1f}{alone[1]:9.1f}{alone[2]:8.1f}",
                 flush=True,
             )
-        print(
-            f"{title}: {total[0]:.0f} s of fits, {total[1]:.0f} s of intervals; {cpu:.0f} s of CPU"
-        )
+        print(f"{title}: {total[0]:.0f} s of fits, {total[1]:.0f} s of intervals")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory: {peak:.0f} MiB, scikit-learn included")
 

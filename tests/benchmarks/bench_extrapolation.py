@@ -15,10 +15,10 @@ from typing import NamedTuple
 import numpy as np
 
 from stages.classifiers import curves as fits
-from stages.classifiers import regressions
-from stages.classifiers.regressions import Space
+from stages.classifiers import draws
+from stages.classifiers.curves import Line, Probes
 from stages.core.arrays import Rows
-from stages.stats.worth import curves, draws, extrapolation
+from stages.stats.worth import curves, extrapolation
 from stages.stats.worth.curves import METRICS, Chance
 from stages.stats.worth.worth import Labels
 from tests.benchmarks import embeddings
@@ -50,18 +50,19 @@ class Foretold(NamedTuple):
 
 def foretold(real: Real, have: int) -> Iterator[Foretold]:
     """Sizes ahead of the `have` texts that a user has, in each metric."""
-    space, mass = Space(real.train.features), regressions.one_hot(real.train.codes, real.labels)
     test, total = real.test, len(real.train.codes)
+    learner = Probes(real.train.features, real.train.codes, real.labels, test.features, 1.0)
     own = np.random.default_rng(have).permutation(total)[:have]
-    sizes, ahead = draws.sizes(have), [round(have * times) for times in TIMES]
+    sizes, ahead = draws.sizes(have, 10, 11), [round(have * times) for times in TIMES]
     chance = Chance.drawn(len(test.codes), DRAWS, RESAMPLES, np.random.default_rng(0))
 
     def scored(orders: Rows, taken: list[int]) -> dict[str, curves.Curve]:
-        predicted = fits.of_probe(space, mass, orders, taken, test.features)
-        return curves.scored(taken, predicted, test.codes, real.labels, chance)
+        line = Line(taken, [orders[:, :size] for size in taken])
+        predicted = fits.predictions(learner, {"": line}, DRAWS, True, lambda *_: None)[""]
+        return curves.scored(np.array(taken), predicted, test.codes, real.labels, chance)
 
-    seen = scored(own[draws.natural(have, DRAWS, 0)], sizes)
-    later = scored(draws.natural(total, DRAWS, 1), ahead)
+    seen = scored(own[draws.natural(have, DRAWS, 0, "have")], sizes)
+    later = scored(draws.natural(total, DRAWS, 0, "ahead"), ahead)
     for metric in METRICS:
         means = curves.replicates(seen[metric], chance, have).mean(axis=1)
         for size, scores in zip(ahead, later[metric].scores, strict=True):

@@ -1,8 +1,8 @@
-"""How many real labels a source is worth: not used by a stage yet.
+"""How many real labels a source is worth.
 
-draws          which texts each size of a learning curve takes
 curves         scores over sizes and draws
 worth          the size at which real texts match a source, with a joint interval
-shares         probabilities corrected for the shares of classes
+shares         label codes corrected for the shares of classes
 extrapolation  power laws beyond the largest size, when asked for
+measured       all of it for one task
 """

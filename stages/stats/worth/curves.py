@@ -1,7 +1,7 @@
 """Learning curves with both kinds of chance in them: which test texts, which training texts.
 
-Every source of a task is scored on the same resampled test sets, and its draws are resampled in
-step with the real texts' draws (crossed resampling), so that all comparisons stay paired.
+Every source of a task is scored on the same resampled test sets, and draws of real texts are
+resampled in step with and without a source beside them: what is compared stays paired.
 """
 
 from typing import NamedTuple
@@ -33,11 +33,17 @@ class Chance(NamedTuple):
         if draws < 2:
             raise ValueError(f"expected at least 2 draws of each size, found {draws}")
         counts = rng.multinomial(tests, np.full(tests, 1 / tests), size=resamples)
-        picks = rng.integers(draws, size=(resamples, draws))
-        return cls(
-            np.vstack([np.ones(tests), counts]).astype(np.float32),
-            np.vstack([np.arange(draws), picks]),
-        )
+        weights = np.vstack([np.ones(tests), counts]).astype(np.float32)
+        return cls(weights, _picks(draws, resamples, rng))
+
+    def other_draws(self, rng: np.random.Generator) -> "Chance":
+        """The same test texts with draws of their own: those of a source drawn by itself."""
+        resamples, draws = self.draws.shape
+        return Chance(self.tests, _picks(draws, resamples - 1, rng))
+
+
+def _picks(draws: int, resamples: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    return np.vstack([np.arange(draws), rng.integers(draws, size=(resamples, draws))])
 
 
 class Curve(NamedTuple):
@@ -48,7 +54,7 @@ class Curve(NamedTuple):
 
 
 def scored(
-    sizes: list[int], predicted: NDArray[np.integer], truth: Ints, labels: int, chance: Chance
+    sizes: Ints, predicted: NDArray[np.integer], truth: Ints, labels: int, chance: Chance
 ) -> dict[str, Curve]:
     """A curve in each of METRICS from label codes predicted (sizes, draws, tests), truth (tests,).
 
@@ -66,7 +72,7 @@ def scored(
     shape = (*predicted.shape[:2], -1)
     parts = (correct / len(truth), f1 / labels)
     return {
-        metric: Curve(np.array(sizes), part.reshape(shape))
+        metric: Curve(sizes, part.reshape(shape))
         for metric, part in zip(METRICS, parts, strict=True)
     }
 
@@ -101,6 +107,16 @@ def replicates(curve: Curve, chance: Chance, pool: int | None) -> Floats:
     apart[-1] *= narrower
     whole: Floats = every + shift * wider[:, None, None] + spread * apart[:, None, None]
     return whole
+
+
+def luck(own: Curve, chance: Chance, pool: int) -> Floats:
+    """What other samples of `pool` texts would add to a score at full size (1 + resamples,).
+
+    For a source that is a random sample, whose own curve shows how much its texts matter.
+    """
+    moved = replicates(own, chance, pool)[-1].mean(axis=0)
+    added: Floats = moved - own.scores[-1].mean(axis=0)
+    return added
 
 
 class Point(NamedTuple):

@@ -12,8 +12,11 @@ hard-to-beat at label shift adaptation").
 """
 
 import math
+from collections.abc import Callable, Collection, Mapping
+from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
 from stages.core.arrays import Floats, Ints
@@ -21,8 +24,38 @@ from stages.core.arrays import Floats, Ints
 PRIOR = 0.5  # texts of each label that are added to few counted ones (Jeffreys)
 MOST_ROUNDS = 10_000
 SHARPNESS = (0.1, 50.0)  # between these it is sought
+Way = Literal["known", "few_labels", "em"]  # where the shares in life come from
 LEAST = 1e-12  # probability of a text's label in its likelihood
 SETTLED = 1e-9  # change of a share from which on EM goes on
+
+
+class Trained(NamedTuple):
+    """What a classifier trained on all of a source says, for the correction of its shares."""
+
+    tests: Floats  # probabilities (tests, labels)
+    unlabelled: Floats  # of real texts that nobody labelled
+    own: Floats  # of the source's own texts, held out
+    own_codes: Ints  # of these, the labels
+
+
+def predicted(
+    trained: Trained, real: Ints, few: Ints, ways: Collection[Way]
+) -> dict[str, NDArray[np.integer]]:
+    """Label codes (tests,) corrected in each of the `ways`.
+
+    known: for the shares of all `real` labels; few_labels: of those of the `few` texts at hand; em:
+    of the unlabelled texts, estimated without any label.
+    """
+    labels = trained.tests.shape[1]
+    shares = np.bincount(trained.own_codes, minlength=labels) / len(trained.own_codes)
+    power = sharpness(trained.own, trained.own_codes)
+    wanted: Mapping[Way, Callable[[], Floats]] = {
+        "known": lambda: np.bincount(real, minlength=labels) / len(real),
+        "few_labels": lambda: counted(few, labels),
+        "em": lambda: estimated(sharpened(trained.unlabelled, power), shares),
+    }
+    tests = sharpened(trained.tests, power)
+    return {way: corrected(tests, shares, wanted[way]()).argmax(axis=1) for way in ways}
 
 
 def corrected(probabilities: Floats, trained: Floats, wanted: Floats) -> Floats:

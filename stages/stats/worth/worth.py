@@ -44,7 +44,7 @@ def worth(real: Curve, source: Floats, chance: Chance, pool: int | None, level: 
 
     `real` is the curve of real texts, a sample of `pool` labelled texts of a population (None: they
     are all there are). The intervals hold for the choice of test texts and of real training texts
-    at once; the source is taken as it is.
+    at once, and for whatever else the replicates of the source hold.
     """
     made = replicates(real, chance, pool)
     means = made.mean(axis=1)
@@ -122,14 +122,3 @@ def interval(replicates: Floats, level: float) -> Labels:
     low = np.quantile(replicates[1:], (1 - level) / 2, method="lower")
     high = np.quantile(replicates[1:], (1 + level) / 2, method="higher")
     return Labels(float(replicates[0]), float(low), float(high))
-
-
-def words(labels: float, smallest: int, largest: int) -> str:
-    """A number of labels as it is shown, for a curve from `smallest` to `largest` texts.
-
-    >>> words(123.4, 10, 1572), words(-np.inf, 10, 1572), words(np.inf, 10, 1572)
-    ('123', 'fewer than 10', 'more than 1,572')
-    """
-    if labels == -np.inf:
-        return f"fewer than {smallest:,}"
-    return f"more than {largest:,}" if labels == np.inf else f"{labels:,.0f}"

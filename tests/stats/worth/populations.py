@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stages.classifiers import curves as fits
-from stages.classifiers import regressions
+from stages.classifiers import draws, regressions
+from stages.classifiers.curves import Line, Probes
 from stages.classifiers.regressions import Regressions, Space
-from stages.core.arrays import Floats, Ints
-from stages.stats.worth import curves, draws, worth
+from stages.core.arrays import Floats, Ints, Rows
+from stages.stats.worth import curves, worth
 from stages.stats.worth.curves import Chance, Curve
 from stages.stats.worth.worth import Labels, Saved, Worth
 
@@ -129,7 +130,7 @@ def known(
 ) -> dict[str, Known]:
     """The curves in each metric by brute force: `fresh` training sets of every size."""
     rng = np.random.default_rng(2)
-    sizes = np.array(draws.sizes(largest, steps=steps))
+    sizes = np.array(draws.sizes(largest, 10, steps))
     found: dict[str, list[Floats]] = {metric: [] for metric in curves.METRICS}
     for size in sizes:
         parts = [population.sample(int(size), rng) for _ in range(fresh)]
@@ -153,7 +154,7 @@ def true_scores(population: Population, fitted: Regressions) -> dict[str, Floats
     for start in range(0, len(fitted.intercepts), 20):  # no more at once than memory has room for
         some = Regressions(*(part[start : start + 20] for part in fitted))
         predicted = some.predict(test.features)[None]
-        scored = curves.scored([0], predicted, test.codes, population.labels, alone)
+        scored = curves.scored(np.zeros(1, int), predicted, test.codes, population.labels, alone)
         for metric, curve in scored.items():
             parts[metric].append(curve.scores[0, :, 0])
     return {metric: np.concatenate(scores) for metric, scores in parts.items()}
@@ -170,6 +171,7 @@ class Design:
     resamples: int = 400
     level: float = 0.95
     add_to: tuple[int, ...] = ()  # numbers of real labels that the source is added to
+    drawn: bool = False  # whether the source is a sample of real texts, with wrong labels
 
 
 class Study(NamedTuple):
@@ -178,9 +180,6 @@ class Study(NamedTuple):
     found: Worth
     saved: list[Saved]
     score: float
-    curve: Curve
-    source: Floats  # the source's scores (1 + resamples,)
-    chance: Chance
     mixed: tuple[float, ...]  # the true mean scores of the source with `add_to` real texts
 
 
@@ -189,44 +188,74 @@ def study(
 ) -> dict[str, Study]:
     """Draw real, written and test texts, and measure what the written ones are worth.
 
-    The truth about the source with n real texts is the mean over `fresh` new samples of these.
+    The truth about the source with n real texts is the mean over `fresh` new samples of these; that
+    about a drawn source the mean over samples, which `expected` has.
     """
     rng = np.random.default_rng([3, seed])
     real = population.sample(design.labels, rng)
-    written = population.source(design.written, off, rng)
+    written = _source(population, off, design, rng)
     test = population.tests(design.tests, rng)
     both = Texts(*(np.concatenate(pair) for pair in zip(real, written, strict=True)))
-    space, mass = Space(both.features), regressions.one_hot(both.codes, population.labels)
-    orders = draws.natural(design.labels, design.draws, seed)
-    added = design.labels + np.arange(design.written)
+    learner = Probes(both.features, both.codes, population.labels, test.features, 1.0)
     chance = Chance.drawn(design.tests, design.draws, design.resamples, rng)
 
-    def scored(sizes: Sequence[int], also: NDArray[np.intp] | None = None) -> dict[str, Curve]:
-        predicted = fits.of_probe(space, mass, orders, sizes, test.features, also=also)
-        return curves.scored(list(sizes), predicted, test.codes, population.labels, chance)
+    def scored(sizes: Sequence[int], sets: Sequence[Rows]) -> dict[str, Curve]:
+        line = {"": Line(sizes, sets)}
+        predicted = fits.predictions(learner, line, design.draws, False, lambda *_: None)[""]
+        return curves.scored(np.array(sizes), predicted, test.codes, population.labels, chance)
 
-    curve = scored(draws.sizes(design.labels))
-    source = regressions.fit(space, mass, added[None])
-    alone = scored([0], added)
-    mixed = scored(design.add_to, added) if design.add_to else None
-    true_source = true_scores(population, source)
+    orders = draws.natural(design.labels, design.draws, seed, "real")
+    added = design.labels + np.arange(design.written)
+    sizes = draws.sizes(design.labels, 10, 11)
+    curve = scored(sizes, [*(orders[:, :size] for size in sizes[:-1]), orders[:1]])
+    own_sizes = draws.sizes(design.written, 10, 11) if design.drawn else [design.written]
+    own_orders = added[draws.natural(design.written, design.draws, seed, "own")]
+    own = scored(own_sizes, [*(own_orders[:, :size] for size in own_sizes[:-1]), added[None]])
+    beside = np.broadcast_to(added, (design.draws, design.written))
+    mixed = (
+        scored(design.add_to, [np.hstack([beside, orders[:, :n]]) for n in design.add_to])
+        if design.add_to
+        else None
+    )
+    truth = true_scores(population, regressions.fit(*_alone(written, population)))
     true_mixed = [_mixed(population, written, size, fresh, rng) for size in design.add_to]
-    return {
-        metric: Study(
-            worth.worth(
-                curve[metric], alone[metric].scores[0, 0], chance, design.labels, design.level
-            ),
-            worth.saved(curve[metric], mixed[metric], chance, design.labels, design.level)
-            if mixed
-            else [],
-            float(true_source[metric][0]),
-            curve[metric],
-            alone[metric].scores[0, 0],
-            chance,
+    other = chance.other_draws(rng)
+    found = {}
+    for metric in curves.METRICS:
+        luck = curves.luck(own[metric], other, design.written) if design.drawn else 0.0
+        scores = own[metric].scores[-1, 0] + luck
+        asked = chance, design.labels, design.level
+        found[metric] = Study(
+            worth.worth(curve[metric], scores, *asked),
+            worth.saved(curve[metric], mixed[metric], *asked) if mixed else [],
+            float(truth[metric][0]),
             tuple(float(each[metric].mean()) for each in true_mixed),
         )
-        for metric in curves.METRICS
-    }
+    return found
+
+
+def expected(population: Population, off: float, design: Design) -> dict[str, float]:
+    """In each metric the mean score of FRESH samples of a source."""
+    rng = np.random.default_rng(4)
+    parts = [_source(population, off, design, rng) for _ in range(FRESH)]
+    scores = [true_scores(population, regressions.fit(*_alone(p, population))) for p in parts]
+    return {metric: float(np.mean([s[metric] for s in scores])) for metric in curves.METRICS}
+
+
+def _source(population: Population, off: float, design: Design, rng: np.random.Generator) -> Texts:
+    """Written texts, or drawn ones of which the share `off` has random labels."""
+    if not design.drawn:
+        return population.source(design.written, off, rng)
+    taken = population.sample(design.written, rng)
+    guessed = rng.integers(population.labels, size=design.written)
+    wrong = rng.random(design.written) < off
+    return Texts(taken.features, np.where(wrong, guessed, taken.codes))
+
+
+def _alone(texts: Texts, population: Population) -> tuple[Space, Floats, Rows]:
+    """What one fit on all of these texts takes."""
+    mass = regressions.one_hot(texts.codes, population.labels)
+    return Space(texts.features), mass, np.arange(len(texts.codes))[None]
 
 
 def _mixed(

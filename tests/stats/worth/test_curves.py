@@ -12,7 +12,7 @@ def test_scores_are_scikit_learn_s_on_every_test_set() -> None:
     truth, predicted = rng.integers(3, size=40), rng.integers(3, size=(2, 3, 40))
     predicted[0, 0] = 1  # two labels are never predicted
     chance = Chance.drawn(40, 3, 5, rng)
-    found = curves.scored([10, 20], predicted, truth, 3, chance)
+    found = curves.scored(np.array([10, 20]), predicted, truth, 3, chance)
     assert chance.tests.sum(axis=1).tolist() == [40] * 6
     for replicate, counts in enumerate(chance.tests):
         rows = np.repeat(np.arange(40), counts.astype(int))

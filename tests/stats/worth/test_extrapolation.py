@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from stages.stats.worth import draws, extrapolation
+from stages.classifiers import draws
+from stages.stats.worth import extrapolation
 
-SIZES = np.array(draws.sizes(1_000))
+SIZES = np.array(draws.sizes(1_000, 10, 11))
 UNITS = SIZES / 10
 TRUE = {
     "pow4": extrapolation.pow4(UNITS, 0.9, 0.4, 0.5, 1.0),

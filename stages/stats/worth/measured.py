@@ -1,0 +1,127 @@
+"""All that is measured of one task: curves, worth in real labels, labels saved."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stages.core.arrays import Floats, Ints
+from stages.stats.worth import curves, extrapolation, worth
+from stages.stats.worth.curves import METRICS, Chance, Curve
+from stages.stats.worth.worth import Labels
+
+PLAIN = "plain"  # as a source comes, its class shares not corrected
+
+
+class Line(NamedTuple):
+    """Label codes (sizes, draws, tests) that are predicted along a curve."""
+
+    sizes: Ints
+    codes: NDArray[np.integer]
+
+
+class Source(NamedTuple):
+    """What is predicted from a source alone, with real texts, and with its shares corrected."""
+
+    own: Line
+    added: Line | None  # sizes: real texts
+    corrected: Mapping[str, NDArray[np.integer]]  # label codes (tests,) by way
+    drawn: bool  # whether its texts are a random sample, whose luck is to be held too
+
+
+class Study(NamedTuple):
+    """A task's test texts and what is asked of them."""
+
+    truth: Ints
+    labels: int
+    chance: Chance
+    pool: int  # real texts
+    level: float
+    extrapolate: bool
+
+    def scored(self, line: Line) -> dict[str, Curve]:
+        """A curve in each metric."""
+        return curves.scored(line.sizes, line.codes, self.truth, self.labels, self.chance)
+
+
+def of_real(study: Study, real: Mapping[str, Curve]) -> dict[str, Any]:
+    """By metric the curve of real texts, and the p-value that it falls nowhere."""
+    return {
+        metric: {
+            "curve": _points(real[metric], study, study.pool),
+            "p_monotone": worth.p_monotone(
+                curves.replicates(real[metric], study.chance, study.pool).mean(axis=1)
+            ),
+        }
+        for metric in METRICS
+    }
+
+
+def of_source(
+    study: Study, real: Mapping[str, Curve], source: Source, rng: np.random.Generator
+) -> dict[str, Any]:
+    """By metric the source's curve, its worth (plain and corrected), and the labels it saves."""
+    own, tests = study.scored(source.own), len(study.truth)
+    plain = source.own.codes[-1, :1]
+    variants = {PLAIN: plain, **{way: c[None] for way, c in source.corrected.items()}}
+    scored = {
+        way: study.scored(Line(source.own.sizes[-1:], codes.reshape(1, 1, tests)))
+        for way, codes in variants.items()
+    }
+    added = study.scored(source.added) if source.added else {}
+    other = study.chance.other_draws(rng)
+    pool = int(source.own.sizes[-1]) if source.drawn and len(source.own.sizes) > 1 else None
+    found = {}
+    for metric in METRICS:
+        luck = curves.luck(own[metric], other, pool) if pool else 0.0
+        found[metric] = {
+            "curve": _points(own[metric], study, pool),
+            "worth": {
+                way: _worth(study, real[metric], scores[metric].scores[0, 0] + luck)
+                for way, scores in scored.items()
+            },
+        }
+        if added:
+            both = added[metric]
+            found[metric] |= {
+                "added": _points(both, study, study.pool),
+                "saved": {
+                    str(each.size): said(each.labels)
+                    for each in worth.saved(
+                        real[metric], both, study.chance, study.pool, study.level
+                    )
+                },
+            }
+    return found
+
+
+def said(found: Labels) -> dict[str, float | str]:
+    """A number of labels and its interval; `below` or `above` where it is outside the sizes."""
+    beyond: dict[float, str] = {-np.inf: "below", np.inf: "above"}
+    return {name: beyond.get(end, end) for name, end in zip(Labels._fields, found, strict=True)}
+
+
+def _worth(study: Study, real: Curve, scores: Floats) -> dict[str, Any]:
+    """The worth of a source with these scores (1 + resamples,)."""
+    found = worth.worth(real, scores, study.chance, study.pool, study.level)
+    low, high = np.quantile(scores[1:], [(1 - study.level) / 2, (1 + study.level) / 2])
+    result: dict[str, Any] = {
+        "score": {"value": scores[0], "low": low, "high": high},
+        "mean": said(found.mean),
+        "reliable": said(found.reliable),
+    }
+    asked = study.extrapolate and found.mean.labels == np.inf
+    if asked and len(real.sizes) >= extrapolation.FEWEST:
+        means = curves.replicates(real, study.chance, study.pool).mean(axis=1)
+        forms = extrapolation.worth(real.sizes, means, scores, study.level)
+        result["extrapolated"] = {form: said(labels) for form, labels in forms.items()}
+    return result
+
+
+def _points(curve: Curve, study: Study, pool: int | None) -> dict[str, dict[str, float]]:
+    points = curves.points(curve, study.chance, pool, study.level)
+    return {
+        str(point.size): {"value": point.mean, "low": point.low, "high": point.high, "sd": point.sd}
+        for point in points
+    }
