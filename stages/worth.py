@@ -22,14 +22,14 @@ from stages.core import cli, files, params, paths, seeds, workers
 from stages.core.arrays import Ints
 from stages.core.errors import UserError
 from stages.core.params import Section
-from stages.core.records import REAL, REAL_POOL, read_labels
+from stages.core.records import LABELLED, REAL, REAL_POOL, read_labels
 from stages.stats.scoring import predicted
 from stages.stats.worth import measured, shares
 from stages.stats.worth.curves import Chance
 from stages.stats.worth.measured import Line, Source, Study
 
 FEWEST = 30  # test texts; fewer say too little
-DRAWN = (REAL_POOL, "labelled")  # sources that are random samples of real texts
+DRAWN = (REAL_POOL, LABELLED)  # sources that are random samples of real texts
 
 Arrays = dict[str, NDArray[Any]]
 
