@@ -77,6 +77,21 @@ class Gold(Fact):
     accuracy: Mapping[str, Mapping[str, float]] = {}  # model -> source
 
 
+class Replacement(Fact):
+    """Of `analyze`: whether an LLM's labels may stand for an annotator's."""
+
+    withheld: str | None = None
+    items: int = 0
+    annotators: int = 0
+    margin: float = 0.0
+    advantage: Estimate | None = None
+    unanimous: Estimate = {}  # with `items`
+    disputed: Estimate = {}
+    tested: int = 0  # annotators
+    winning_rate: float | None = None
+    passed: bool = False
+
+
 class Sample(Fact):
     """Of `analyze`: how many texts diversity or similarity is about."""
 
@@ -99,6 +114,7 @@ class Analysis(Fact):
     annotators: Annotators
     thresholds: Thresholds
     gold: Gold
+    replacement: Replacement
     diversity: Sample
     similarity: Sample
     copies: Copies

@@ -10,6 +10,7 @@ from stages.rendering.content.facts import Agreement, Analysis, Slopes
 from stages.rendering.content.page import Cell, Code, Column, Note, Page, Picture, Row, Table
 from stages.rendering.content.run import Run
 from stages.rendering.figures import agreement as figures
+from stages.rendering.pages.replacement import replacement
 
 KINDS = {
     "annotations": "named annotators",
@@ -64,7 +65,12 @@ Analyses = Mapping[str, Analysis]
 def page(run: Run) -> Page:
     """Everything about annotators."""
     found = run.analysed
-    tables = (agreement(found), annotators(run), slopes(found, run.models, run.sources))
+    tables = (
+        agreement(found),
+        annotators(run),
+        replacement(found),
+        slopes(found, run.models, run.sources),
+    )
     return Page(
         "agreement",
         "Are texts on which annotators agree easier?",
