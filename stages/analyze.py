@@ -1,6 +1,6 @@
 """What may explain a task's gap: how annotators disagree, how its sources' texts differ from real.
 
-Reads:  data/real/<task>/, data/sources/<task>/, data/embeddings/<task>/, data/predictions/,
+Reads:  data/real/, data/labels/, data/sources/, data/embeddings/, data/predictions/,
         data/annotations/<task>/<name>.csv and .json where analyze.annotations names a panel
 Writes: data/analysis/<task>/: facts.json, and the rows behind it (thresholds, closeness, nearest,
         annotators .parquet)
@@ -21,8 +21,8 @@ from stages.core import cli, files, params, paths, seeds, workers
 from stages.core.errors import UserError
 from stages.core.params import Grid, Section
 from stages.core.records import OPINIONS, PREDICTIONS, SPLITS, TEXTS
-from stages.corpora import cards, opinions
-from stages.stats.people import annotators
+from stages.corpora import cards, labelled, opinions
+from stages.stats.people import annotators, replacement
 from stages.stats.people import items as instance
 from stages.stats.people.items import Opinions
 from stages.stats.resampling import Bootstrap
@@ -41,6 +41,7 @@ class Analyze(Section):
     threshold_items: int = Field(ge=2)  # texts at least between two thresholds of agreement
     annotations: str | None  # a panel's labels, in place of the data set's own; null: these
     gold: annotators.Method | None  # how labels are aggregated to an alternative truth; null: not
+    margin: float = Field(ge=0, lt=1)  # by which an LLM that replaces annotators may fall behind
     match_share: float = Field(gt=0, le=0.9)  # of the smallest source, drawn from every source
     match_texts: int = Field(ge=10)  # at most, so that large sources stay quick
     match_draws: int = Field(ge=2)  # draws of each source
@@ -73,6 +74,7 @@ def _analyze(settings: Analyze, grid: Grid, task: str) -> None:
         "annotators": _bias(said, labels, settings, folder),
         "thresholds": _thresholds(said, guesses, settings, bootstrap, folder),
         "gold": _gold(said, guesses, settings),
+        "replacement": _replacement(task, said, labels, settings.margin, bootstrap),
         **_texts(task, grid, splits["test"], settings, folder),
     }
     files.write_json(facts, paths.analyzed(task), files.DETAIL_DIGITS)
@@ -170,6 +172,17 @@ def _gold(said: Opinions, guesses: Guesses, settings: Analyze) -> dict[str, Any]
     }
     test, method, seed = guesses.test, settings.gold, settings.seed
     return instance.against_aggregated(said.table, test, spoken, method, seed)
+
+
+def _replacement(
+    task: str, said: Opinions, labels: tuple[str, ...], margin: float, bootstrap: Bootstrap
+) -> dict[str, Any]:
+    """Whether the LLM's labels may stand for an annotator's."""
+    if said.table is None or said.facts.get("by"):
+        reason = "annotators are not named" if said.table is None else "no people's annotations"
+        return {"withheld": reason}
+    machine = labelled.read(paths.labelled(task), labels).set_index("id")["label"]
+    return replacement.alternative(said.table, machine.to_dict(), margin, bootstrap)
 
 
 def _texts(

@@ -20,6 +20,7 @@ ANALYZE = {
     "threshold_items": 5,
     "annotations": None,
     "gold": None,
+    "margin": 0.1,
     "match_share": 0.5,
     "match_texts": 100,
     "match_draws": 3,
@@ -54,6 +55,7 @@ def write(
             files.write_array(_vectors(rng, len(table)), paths.embeddings(task) / f"{name}.npy")
         files.write_array(_vectors(rng, len(test)), paths.embeddings(task) / "test.npy")
         annotate(task, _answers(test, rng))
+        files.write_lines([], paths.labelled(task))
         for strategy in content["grid"]["strategies"]:
             files.write_lines(
                 [{"provider": "recorded", "model": "a model"}], paths.replies(task, strategy)

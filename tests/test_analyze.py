@@ -10,7 +10,7 @@ from stages import analyze
 from stages.core import files, paths
 from stages.core.errors import UserError
 from stages.rendering.content.facts import Analysis
-from tests import analysis_grid
+from tests import analysis_grid, tiny_grid
 from tests.analysis_grid import ANALYZE, facts
 
 TASK = "moods"
@@ -203,3 +203,18 @@ def test_the_sample_s_panel_is_called_a_proxy() -> None:
     )
     analyze.main()
     assert facts(paths.analyzed(TASK))["agreement"]["by"] == "a proxy"
+
+
+def test_an_llms_labels_are_held_against_the_annotators() -> None:
+    """Where they are people's, and the LLM labelled some of their texts."""
+    analysis_grid.write()
+    task = tiny_grid.TASKS[0]
+    test = files.read_table(paths.real(task) / "test.parquet")
+    rows = zip(test["id"], test["label"], strict=True)
+    said = [{"split": "test", "id": i, "label": x, "confidence": 3} for i, x in rows]
+    files.write_lines(said, paths.labelled(task))
+    analyze.main()
+    found = files.read_json(paths.analyzed(task))["replacement"]
+    assert found["items"] == len(test) and found["margin"] == 0.1
+    other = files.read_json(paths.analyzed(tiny_grid.TASKS[1]))["replacement"]
+    assert "no text that the LLM labelled" in other["withheld"]
