@@ -181,8 +181,9 @@ def _replacement(
     if said.table is None or said.facts.get("by"):
         reason = "annotators are not named" if said.table is None else "no people's annotations"
         return {"withheld": reason}
-    machine = labelled.read(paths.labelled(task), labels).set_index("id")["label"]
-    return replacement.alternative(said.table, machine.to_dict(), margin, bootstrap)
+    rows = labelled.read(paths.labelled(task), labels)
+    machine = dict(zip(rows["id"], rows["label"], strict=True))
+    return replacement.alternative(said.table, machine, margin, bootstrap)
 
 
 def _texts(
