@@ -92,12 +92,14 @@ def mean_table(table: pd.DataFrame, level: float) -> pd.DataFrame:
     The tasks' test sets are independent, so that the squared standard error of a mean over T tasks
     is the sum of the tasks' own / T^2, with degrees of freedom after Welch-Satterthwaite. The tasks
     are taken as they are: nothing is said about tasks that are not among them.
+
+    A single task's score keeps its own interval, of the `table`'s level; that of a mean is cut off
+    where no score can be.
     """
     rows = []
     for keys, group in table.groupby(["model", "source", "metric"], sort=False):
-        score = _over_tasks(group["mean"], group["se"], group["df"], level)
         gap = _over_tasks(group["gap"], group["gap_se"], group["gap_df"], level)
-        rows.append((*keys, *score[:-1], *gap))
+        rows.append((*keys, *_mean_score(group, level), *gap))
     own, other = ["mean", "se", "df", "low", "high"], ["gap", *GAPS[1:-1], "gap_p"]
     return pd.DataFrame(rows, columns=["model", "source", "metric", *own, *other])
 
@@ -113,6 +115,15 @@ def mean_against(table: pd.DataFrame, level: float) -> pd.DataFrame:
         for key, group in table.groupby(keys, sort=False)
     ]
     return pd.DataFrame(rows, columns=[*keys, "gap", *GAPS[1:-1], "gap_p"])
+
+
+def _mean_score(group: pd.DataFrame, level: float) -> tuple[float, ...]:
+    """Value, se, df, low and high of a metric's mean over tasks."""
+    if len(group) == 1:
+        return tuple(group[["mean", "se", "df", "low", "high"]].iloc[0])
+    value, se, df, low, high, _ = _over_tasks(group["mean"], group["se"], group["df"], level)
+    most = np.inf if METRICS[group["metric"].iloc[0]].scale == "positive" else 1.0
+    return value, se, df, max(0.0, low), min(most, high)
 
 
 def _over_tasks(

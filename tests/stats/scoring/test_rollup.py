@@ -12,6 +12,7 @@ from stages.core import files
 from stages.stats.scoring import rollup
 from stages.stats.scoring.evaluated import Basis, Evaluated, Gap, Score, Trained
 from stages.stats.scoring.metrics import METRICS
+from tests.stats.scoring.test_estimates import answers, score
 
 MANY = 1e9  # degrees of freedom: t is normal
 
@@ -94,11 +95,21 @@ def test_the_mean_gaps_interval_covers() -> None:
     runs = [f"run {number}" for number in range(2000)]
     rows = pd.DataFrame({"source": np.repeat(runs, 4), "gap_se": np.tile(se, 2000)})
     gaps = rng.normal(np.tile(truth, 2000), rows["gap_se"])
-    table = rows.assign(model="m", metric="f", mean=0.0, se=0.1, df=9.0, gap=gaps, gap_df=MANY)
+    table = rows.assign(model="m", metric="ece", mean=0.0, se=0.1, df=9.0, gap=gaps, gap_df=MANY)
     means = rollup.mean_table(table, 0.95)
     held = (means["gap_low"] <= truth.mean()) & (truth.mean() <= means["gap_high"])
     assert len(means) == 2000
     assert 0.935 < held.mean() < 0.965
+
+
+def test_a_mean_score_is_a_score() -> None:
+    """That of a single task has its own, skewed interval; that of two ends at 1."""
+    found = score(answers("1" * 59 + "0"))._asdict()
+    gap = dict.fromkeys(("gap", "gap_se", "gap_df"), np.nan)
+    row = pd.DataFrame([{"model": "m", "source": "s", "metric": "accuracy", **found, **gap}])
+    one, two = (rollup.mean_table(pd.concat([row] * tasks), 0.95).iloc[0] for tasks in (1, 2))
+    assert one["low"] == found["low"] < 0.92 and one["high"] == found["high"] < 1
+    assert two["low"] > one["low"] and two["high"] == 1
 
 
 def test_a_task_with_few_texts_counts_by_what_it_knows() -> None:
