@@ -11,7 +11,7 @@ from stages.stats.scoring.metrics import METRICS
 from stages.stats.scoring.noise import Values
 from stages.stats.scoring.predicted import Predicted
 
-VERSION = 2  # of the method, part of every signature: raised when the same data give new numbers
+VERSION = 3  # of the method, part of every signature: raised when the same data give new numbers
 
 
 def scored(values: Mapping[str, Values], level: float) -> dict[str, Score]:

@@ -48,11 +48,11 @@ def score(values: Values, scale: Scale, level: float) -> ScoreEstimate:
     runs, mean = values.runs, float(values.runs.mean())
     sd = float(runs.std(ddof=1)) if len(runs) > 1 else None
     texts = values.texts.mean(axis=0)
-    own = noise.share_part(texts, mean) if scale == "share" else noise.text_part(texts)
+    own = noise.share_part(texts, mean, values.size) if scale == "share" else noise.text_part(texts)
     part = noise.added(own, noise.run_part(values.texts))
     part = part if part.variance else Part(0.0, len(texts) - 1)
     ends = [
-        _ends(middle, mean, part, len(texts), scale, level)
+        _ends(middle, mean, part, values.size, scale, level)
         for middle in (mean, float(texts.mean()))
     ]
     low, high = min(low for low, _ in ends), max(high for _, high in ends)
@@ -68,7 +68,7 @@ def gap(values: Values, base: Values, scale: Scale, level: float) -> GapEstimate
     difference = float(values.runs.mean() - base.runs.mean())
     paired = values.texts.mean(axis=0) - base.texts.mean(axis=0)
     part = noise.added(
-        noise.difference_part(paired, share=scale != "positive"),
+        noise.difference_part(paired, values.size, share=scale != "positive"),
         noise.run_part(values.texts),
         noise.run_part(base.texts),
     )
@@ -95,7 +95,7 @@ def quantile(df: float, level: float) -> float:
 
 
 def _ends(
-    middle: float, mean: float, part: Part, count: int, scale: Scale, level: float
+    middle: float, mean: float, part: Part, count: float, scale: Scale, level: float
 ) -> tuple[float, float]:
     """The interval around `middle`, with the variance that the score `mean` has.
 

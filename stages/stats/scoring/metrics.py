@@ -32,11 +32,15 @@ class Metric(NamedTuple):
 
 def _accuracy(truth: Ints, predicted: Predicted) -> Values:
     hits = (predicted.labels == truth).astype(np.float64)
-    return Values(hits.mean(axis=1), hits)
+    return Values(hits.mean(axis=1), hits, len(truth))
 
 
 def _macro_f1(truth: Ints, predicted: Predicted) -> Values:
-    """Leaving a text out changes the counts by its truth and prediction alone: K x K cases."""
+    """Leaving a text out changes the counts by its truth and prediction alone: K x K cases.
+
+    Each label weighs 1/K, however few texts n_k it has: a mean over labels of shares among their
+    texts is known as well as one of K^2 / sum of 1/n_k texts. A label without texts counts as one.
+    """
     count, labels = len(truth), predicted.probabilities.shape[-1]
     tables = scores.confusion(truth, predicted.labels, labels)
     runs = scores.macro_f1(tables)
@@ -45,12 +49,14 @@ def _macro_f1(truth: Ints, predicted: Predicted) -> Values:
     mentions = scores.mentions(tables)[:, None, None] - (one + eye)
     without = scores.f1_of_counts(hits.clip(min=0), mentions).mean(axis=-1)
     pseudo = count * runs[:, None, None] - (count - 1) * without
-    return Values(runs, pseudo[np.arange(len(tables))[:, None], truth, predicted.labels])
+    texts = pseudo[np.arange(len(tables))[:, None], truth, predicted.labels]
+    sizes = np.bincount(truth, minlength=labels).clip(min=1)
+    return Values(runs, texts, labels**2 / float((1 / sizes).sum()))
 
 
 def _log_loss(truth: Ints, predicted: Predicted) -> Values:
     losses = scores.log_losses(truth, predicted.probabilities)
-    return Values(losses.mean(axis=1), losses)
+    return Values(losses.mean(axis=1), losses, len(truth))
 
 
 def _ece(truth: Ints, predicted: Predicted) -> Values:
@@ -61,7 +67,7 @@ def _ece(truth: Ints, predicted: Predicted) -> Values:
     own, total = np.take_along_axis(sums, bins, axis=1), np.abs(sums).sum(axis=1)
     without = (total[:, None] - np.abs(own) + np.abs(own - gaps)) / (count - 1)
     runs = total / count
-    return Values(runs, count * runs[:, None] - (count - 1) * without)
+    return Values(runs, count * runs[:, None] - (count - 1) * without, count)
 
 
 METRICS: dict[str, Metric] = {

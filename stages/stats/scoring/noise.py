@@ -32,6 +32,7 @@ class Values(NamedTuple):
 
     runs: Floats  # (S,)
     texts: Floats  # (S, n): jackknife pseudo-values, whose mean over texts is a run's value
+    size: float  # n, or as many texts as know a mean over labels so well, were these balanced
 
 
 def added(*parts: Part) -> Part:
@@ -70,21 +71,20 @@ def text_part(values: Floats) -> Part:
     return Part(float(values.var(ddof=1)) / len(values), len(values) - 1)
 
 
-def share_part(values: Floats, share: float) -> Part:
+def share_part(values: Floats, share: float, count: float) -> Part:
     """`text_part` of a share, which stays honest where hardly any text differs from the others.
 
-    The variance is share (1 - share) / n, as of n yes-or-no answers, times the design effect (Kish
-    1965): how far the values (n,), means over runs, scatter in comparison with such answers. One
-    pseudo-text of weight `_MAGNITUDE` that behaves like such an answer is added, so that the design
-    effect is 1 and not 0 / 0 where all texts agree.
+    The variance is share (1 - share) / count, as of `Values.size` yes-or-no answers, times the
+    design effect (Kish 1965): how far the values (n,), means over runs, scatter in comparison with
+    such answers. One pseudo-text of weight `_MAGNITUDE` that behaves like such an answer is added,
+    so that the design effect is 1 and not 0 / 0 where all texts agree.
     """
-    count, most = len(values), share * (1 - share)
-    squares = float(values.var(ddof=1)) * count
-    effect = (squares + _MAGNITUDE) / (count * most + _MAGNITUDE)
-    return Part(effect * most / count, count - 1)
+    usual, most = text_part(values), share * (1 - share)
+    effect = (usual.variance * count**2 + _MAGNITUDE) / (count * most + _MAGNITUDE)
+    return Part(effect * most / count, usual.df)
 
 
-def difference_part(values: Floats, *, share: bool) -> Part:
+def difference_part(values: Floats, count: float, *, share: bool) -> Part:
     """What the test texts add to the variance of a mean difference of `values` (n,).
 
     Two pseudo-texts are added on which one source is right and the other wrong, once in favour of
@@ -92,9 +92,10 @@ def difference_part(values: Floats, *, share: bool) -> Part:
     (k + 1) of (n + 2) count as different, and the mean square of those that differ is taken for
     theirs. So nine texts on which two sources agree are no proof that they always do. Of a share, a
     tenth of a pseudo-text differs entirely, whatever small differences were seen; only where hardly
-    any text differs does it matter.
+    any text differs does it matter. The n texts count as `Values.size`.
     """
-    count, differing = len(values), int((np.abs(values) > _SAME).sum())
-    squares, weight = float(values.var(ddof=1)) * count, _MAGNITUDE if share else 0.0
+    usual, weight = text_part(values), _MAGNITUDE if share else 0.0
+    differing = count * float((np.abs(values) > _SAME).mean())
+    squares = usual.variance * count**2
     magnitude = (squares + weight) / (differing + weight) if differing else 1.0
-    return Part((differing + 1) / (count + 2) * magnitude / count, count - 1)
+    return Part((differing + 1) / (count + 2) * magnitude / count, usual.df)

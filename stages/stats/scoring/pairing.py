@@ -69,4 +69,5 @@ def _contrast(plus: Sequence[Values], minus: Sequence[Values], metric: str) -> P
     if len({len(texts) for texts in runs}) == 1:
         runs = [np.sum(own, axis=0) - np.sum(others, axis=0)]
     share = METRICS[metric].scale != "positive"
-    return noise.added(noise.difference_part(means, share=share), *map(noise.run_part, runs))
+    part = noise.difference_part(means, plus[0].size, share=share)
+    return noise.added(part, *map(noise.run_part, runs))

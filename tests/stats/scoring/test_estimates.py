@@ -64,7 +64,7 @@ def gap(found: Study, metric: str = "accuracy") -> GapEstimate:
 def answers(*runs: str) -> dict[str, Values]:
     """Accuracy of runs, written as 1 for a right answer and 0 for a wrong one."""
     hits: Floats = np.array([[float(sign) for sign in run] for run in runs])
-    return {"accuracy": Values(hits.mean(axis=1), hits)}
+    return {"accuracy": Values(hits.mean(axis=1), hits, hits.shape[1])}
 
 
 @pytest.mark.parametrize(
@@ -99,6 +99,19 @@ def test_nine_texts_on_which_sources_agree_are_no_certain_gap() -> None:
     assert found.low < -0.2 and found.high > 0.2
     own = score(answers("1" * 9))
     assert own.low < 0.72 and own.high == pytest.approx(1) and own.se > 0.05
+
+
+def test_three_texts_of_a_label_are_no_certain_macro_f1() -> None:
+    """Among 60, all right, they know as little as a dozen texts; so does a gap between equals."""
+    truth = np.repeat([0, 1], [57, 3])
+    shares = np.eye(2, dtype=np.float32)[truth][None]
+    found = metrics.values(truth, Predicted((0,), (1,), truth[None], shares))
+    right = 4 / (1 / 57 + 1 / 3)
+    ends = estimates.wilson(1.0, right, estimates.quantile(59, 0.95))
+    assert (score(found, "macro_f1").low, score(found).low) == pytest.approx(
+        (ends[0], 0.937), abs=1e-3
+    )
+    assert gap(Study(found, found), "macro_f1").high > 2 * gap(Study(found, found)).high
 
 
 def test_four_texts_against_none_decide_nothing() -> None:

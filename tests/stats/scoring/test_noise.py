@@ -48,14 +48,14 @@ def test_degrees_of_freedom_are_welchs() -> None:
 def test_a_share_of_yes_or_no_answers_has_the_binomial_variance() -> None:
     """As n / (n - 1) times p (1 - p) / n; and nothing like it where graded answers scatter less."""
     answers = np.repeat([1.0, 0.0], [150, 50])
-    assert noise.share_part(answers, 0.75).variance == pytest.approx(0.1875 / 200, rel=0.006)
+    assert noise.share_part(answers, 0.75, 200).variance == pytest.approx(0.1875 / 200, rel=0.006)
     graded = 0.5 + 0.1 * (answers - 0.75)
-    assert noise.share_part(graded, 0.5).variance < 0.05 * 0.25 / 200
+    assert noise.share_part(graded, 0.5, 200).variance < 0.05 * 0.25 / 200
 
 
 def test_a_difference_by_hand() -> None:
     """Three of ten texts differ: of them 4 of 12 are taken to differ, and by 2.433 / 3.1."""
-    found = noise.difference_part(np.array([1.0] * 3 + [0.0] * 7), share=True)
+    found = noise.difference_part(np.array([1.0] * 3 + [0.0] * 7), 10, share=True)
     squares = 10 * (3 - 0.9) / 9
     assert found.variance == pytest.approx(4 / 12 * (squares + 0.1) / 3.1 / 10)
     assert found.df == 9
@@ -65,12 +65,14 @@ def test_many_small_differences_have_the_variance_of_their_mean() -> None:
     """Pseudo-texts matter only where hardly any text differs."""
     values = np.random.default_rng(1).normal(scale=0.3, size=400)
     usual = noise.text_part(values).variance
-    assert noise.difference_part(values, share=True).variance == pytest.approx(usual, rel=0.01)
-    assert noise.difference_part(values, share=False).variance == pytest.approx(usual, rel=0.01)
+    assert noise.difference_part(values, 400, share=True).variance == pytest.approx(usual, rel=0.01)
+    assert noise.difference_part(values, 400, share=False).variance == pytest.approx(
+        usual, rel=0.01
+    )
 
 
 @pytest.mark.parametrize("share", [True, False])
 def test_texts_that_all_agree_are_no_proof(share: bool) -> None:
     """Nine texts without any difference have the variance of one in eleven."""
-    found = noise.difference_part(np.zeros(9), share=share)
+    found = noise.difference_part(np.zeros(9), 9, share=share)
     assert found.variance == pytest.approx(1 / 11 / 9)
