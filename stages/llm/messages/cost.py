@@ -10,8 +10,6 @@ from stages.llm.messages.replies import Reply
 def cost(replies: Iterable[Reply], prices: Mapping[str, Price], discount: float) -> float | None:
     """US dollars of `replies`; None where their tokens or the price of their model are not known.
 
-    A model's price is also that of its snapshots, whose names go on with a date or a number of
-    three digits or more: `gpt-4o` prices `gpt-4o-2024-08-06`, and not `gpt-4o-mini`.
     Some endpoints count no tokens. A reply without usage among others is a failed request and
     counts as free.
     """
@@ -20,7 +18,7 @@ def cost(replies: Iterable[Reply], prices: Mapping[str, Price], discount: float)
         usage = reply["usage"]
         if usage is None or not any((usage["prompt_tokens"], usage["completion_tokens"])):
             continue
-        price = _price(reply["model"], prices)
+        price = price_of(reply["model"], prices)
         if price is None:
             return None
         counted = True
@@ -29,6 +27,11 @@ def cost(replies: Iterable[Reply], prices: Mapping[str, Price], discount: float)
     return total * discount / 1e6 if counted else None
 
 
-def _price(model: str, prices: Mapping[str, Price]) -> Price | None:
+def price_of(model: str, prices: Mapping[str, Price]) -> Price | None:
+    """The price of a model, None where it is not known.
+
+    It is also that of its snapshots, whose names go on with a date or a number of three digits or
+    more: `gpt-4o` prices `gpt-4o-2024-08-06`, and not `gpt-4o-mini`.
+    """
     names = [n for n in prices if re.fullmatch(rf"{re.escape(n)}([-@]\d{{3,}}(-.*)?)?", model)]
     return prices[max(names, key=len)] if names else None

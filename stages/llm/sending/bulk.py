@@ -100,7 +100,8 @@ class Bulk:
         except (ValueError, RecursionError) as error:
             self.failures[key] = one_line(str(error))
             return "failed"
-        self.meter.add(completion, tokens)
+        # A batch of an earlier run may be of a model that was named then.
+        self.meter.add(completion, tokens, None if key in self._asked else completion.model)
         self.cache.put(key, self._task, completion)
         self._taken.add(key)
         for reasons in (self.failures, self.put_off):

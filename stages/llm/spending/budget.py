@@ -30,7 +30,7 @@ class Access(Section):
                 f"found {sorted(self.price)}; add it, or set the budget to null"
             )
         discount = BATCH_DISCOUNT if self.endpoint.api == "batch" else 1.0
-        return Meter(price, self.budget_usd, discount, ledger)
+        return Meter(price, self.budget_usd, discount, ledger, self.price)
 
     def key(self, missing: int) -> str:
         """The key; `UserError` when `missing` requests need one that is not set."""

@@ -1,9 +1,11 @@
 """What a run has cost so far."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from stages.llm.messages.completion import Completion
 from stages.llm.messages.config import Price
+from stages.llm.messages.cost import price_of
 from stages.llm.messages.request import CHARACTERS
 from stages.llm.spending.ledger import Ledger
 
@@ -58,6 +60,8 @@ class Meter:
     budget: float | None
     discount: float = 1.0
     ledger: Ledger | None = None  # of all that is spent from the budget
+    prices: Mapping[str, Price] = field(default_factory=dict)  # of all models
+    spent: float = 0.0  # US dollars
     prompt_tokens: int = 0
     completion_tokens: int = 0
     paid: int = 0
@@ -67,16 +71,14 @@ class Meter:
     reserved: float = 0.0  # set aside for the requests on their way
     highest_cost: float = 0.0  # of a request so far
 
-    @property
-    def spent(self) -> float:
-        """US dollars."""
-        return self.cost(self.prompt_tokens, self.completion_tokens)
-
-    def cost(self, prompt_tokens: float, completion_tokens: float) -> float:
-        """US dollars of so many tokens."""
-        if self.price is None:
+    def cost(
+        self, prompt_tokens: float, completion_tokens: float, price: Price | None = None
+    ) -> float:
+        """US dollars of so many tokens, at another `price` where one is given."""
+        price = price or self.price
+        if price is None:
             return 0.0
-        total = prompt_tokens * self.price.prompt + completion_tokens * self.price.completion
+        total = prompt_tokens * price.prompt + completion_tokens * price.completion
         return total * self.discount / 1e6
 
     def money(self, usd: float) -> str:
@@ -100,25 +102,31 @@ class Meter:
         self.reserved += amount
         return amount
 
-    def add(self, completion: Completion, estimate: Tokens = (0, 0)) -> None:
+    def add(
+        self, completion: Completion, estimate: Tokens = (0, 0), model: str | None = None
+    ) -> None:
         """Count a completion that was paid for; `Cache.put` writes it down with what it cost.
 
-        The `estimate` of its tokens is for endpoints that do not count them.
+        The `estimate` of its tokens is for endpoints that do not count them; `model` is given where
+        it may not be this run's, and has a price of its own.
         """
         self.paid += 1
         prompt, written = completion.prompt_tokens, completion.completion_tokens
         if not written and (completion.reply or not prompt):
             written = max(estimate[1], len(completion.reply) // CHARACTERS)
-        self.highest_cost = max(self.highest_cost, self._owe(prompt or estimate[0], written))
+        price = price_of(model, self.prices) if model else None
+        cost = self._owe(prompt or estimate[0], written, price)
+        self.highest_cost = max(self.highest_cost, cost)
 
     def lose(self, estimate: Tokens) -> None:
         """Count a request that brought nothing readable, but was probably billed."""
         self._owe(*estimate)
 
-    def _owe(self, prompt_tokens: int, completion_tokens: int) -> float:
+    def _owe(self, prompt_tokens: int, completion_tokens: int, price: Price | None = None) -> float:
         self.prompt_tokens += prompt_tokens
         self.completion_tokens += completion_tokens
-        cost = self.cost(prompt_tokens, completion_tokens)
+        cost = self.cost(prompt_tokens, completion_tokens, price)
+        self.spent += cost
         if self.ledger is not None:
             self.ledger.owe(cost)
         return cost

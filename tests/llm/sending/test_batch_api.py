@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,37 @@ def test_restart_goes_on_with_the_stored_batch(params: dict[str, Any], server: S
     generate.main("sms", "few_shot")
     assert list(server.batches) == ["batch-0"] and len(replies("few_shot")) == 8
     assert spent()[0] == pytest.approx(spent()[1] / 2)
+
+
+def test_batch_of_another_model_costs_what_that_model_costs(
+    params: dict[str, Any], server: Server
+) -> None:
+    """Sent, then a model a thousand times cheaper named: the budget counts both as they are."""
+    params["generate"]["endpoint"]["api"] = "batch"
+    params["generate"]["limits"]["patience"] = 0.01
+    cheap = {"prompt": 0.001, "completion": 0.002}
+    params["generate"]["price"]["cheap"] = cheap
+    use(params)
+    server.reset(Settings(batch_outage=100))
+    with pytest.raises(UserError, match=r"batch-0 cannot be looked at"):
+        generate.main("sms", "few_shot")
+    server.settings.batch_outage = 0
+    params["generate"]["endpoint"]["model"] = "cheap"
+    use(params)
+    generate.main("sms", "few_shot")
+    with closing(Cache(Path("requests"))) as cache:
+        rows = cache._database.execute("SELECT content FROM replies").fetchall()
+        counted = cache.ledger.account().spent
+    found = [json.loads(content) for (content,) in rows]
+    prices = params["generate"]["price"]
+    assert Counter(reply["model"] for reply in found) == {"m": 8, "cheap": 8}
+    assert counted == pytest.approx(
+        sum(
+            reply[f"{side}_tokens"] * prices[reply["model"]][side] / 2e6
+            for reply in found
+            for side in ("prompt", "completion")
+        )
+    )
 
 
 def test_batch_whose_answer_was_lost_is_found(params: dict[str, Any], server: Server) -> None:

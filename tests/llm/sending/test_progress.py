@@ -19,7 +19,7 @@ def state(texts: int, wanted: int, **counts: Any) -> Progress:
 
 def test_line_says_what_was_counted() -> None:
     """Retries and failures only where there were some."""
-    counted = state(3, 10, prompt_tokens=10**6, completion_tokens=1, paid=2, cached=1)
+    counted = state(3, 10, prompt_tokens=10**6, completion_tokens=1, spent=1.0, paid=2, cached=1)
     assert str(counted) == "3 texts, 1000001 tokens, 1.0000 USD, 2 paid, 1 from cache"
     assert str(state(3, 10, retried=4, failed=5)).endswith(", 4 retried, 5 failed")
 
