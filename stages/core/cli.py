@@ -8,9 +8,10 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from stages.core.errors import UserError, WaitingError, is_disk_full
+from stages.core.errors import InterruptedRunError, UserError, WaitingError, is_disk_full
 
 WAITING = 75  # EX_TEMPFAIL of sysexits.h: not done, to be repeated later
+INTERRUPTED = 130  # as a shell says of a command that SIGINT ended
 
 Task = Annotated[str, typer.Argument(help="the task: the name of a card in data/tasks")]
 
@@ -38,18 +39,14 @@ def run(main: Callable[..., None]) -> None:
         app()
     except WaitingError as error:
         _stop(str(error), WAITING, "")
+    except InterruptedRunError as error:
+        _stop(str(error), INTERRUPTED)
     except UserError as error:
         _stop(str(error), 1)
     except OSError as error:
         if not is_disk_full(error):
             raise
         _stop(f"the disk is full: {error}; free some space and repeat, nothing was overwritten", 1)
-    except _InterruptedError:
-        _stop("interrupted; run again to go on, nothing was half-written", 130)
-
-
-class _InterruptedError(Exception):
-    """A `KeyboardInterrupt`, which typer would end without a word."""
 
 
 def _own_interrupt(main: Callable[..., None]) -> Callable[..., None]:
@@ -57,8 +54,10 @@ def _own_interrupt(main: Callable[..., None]) -> Callable[..., None]:
     def run_main(*arguments: object, **options: object) -> None:
         try:
             main(*arguments, **options)
-        except KeyboardInterrupt as error:
-            raise _InterruptedError from error
+        except KeyboardInterrupt as error:  # which typer would end without a word
+            raise InterruptedRunError(
+                "interrupted; run again to go on, nothing was half-written"
+            ) from error
 
     return run_main
 

@@ -18,6 +18,10 @@ class WaitingError(UserError):
     """
 
 
+class InterruptedRunError(UserError):
+    """The user ended the run, and may run it again to go on; the exit status is 130."""
+
+
 def causes(error: BaseException) -> Iterator[BaseException]:
     """The error, then what it was raised from, and so on to the first."""
     found: BaseException | None = error

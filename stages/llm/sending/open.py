@@ -9,10 +9,11 @@ from contextlib import aclosing, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 
+from stages.core.errors import InterruptedRunError
 from stages.llm.messages.completion import Asker
 from stages.llm.sending.batch_api import Batcher, Batches
 from stages.llm.sending.bulk import Exchange
-from stages.llm.sending.client import Client, StoppedError
+from stages.llm.sending.client import Client
 from stages.llm.sending.openai_sdk import OpenAITransport
 from stages.llm.spending.budget import Access
 from stages.llm.spending.cache import Cache
@@ -62,7 +63,9 @@ def _stopping(client: Client) -> Iterator[None]:
             file=sys.stderr,
             flush=True,
         )
-        client.stop(StoppedError("interrupted; what was paid for is kept, run again to go on"))
+        client.stop(
+            InterruptedRunError("interrupted; what was paid for is kept, run again to go on")
+        )
 
     for number in numbers:
         loop.add_signal_handler(number, stop)
