@@ -1,7 +1,8 @@
 """Where requests go, how fast and at what price, as params.yaml says it; the endpoint's key."""
 
 import os
-from typing import Annotated, Any, Literal
+import re
+from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
@@ -9,6 +10,7 @@ from stages.core.errors import UserError
 from stages.core.params import Section
 
 OURS = {"model", "messages", "seed", "response_format", "stream", "n"}  # not for `extra`
+ADDRESS = re.compile(r"https?://(\[[\da-fA-F:.]+\]|[^\s/@:\[\]]+)(:\d{1,5})?(/\S*)?")
 SECRET = 8  # characters of a key; a shorter one is a word for servers that want any
 BATCH_DISCOUNT = 0.5  # of the price, at OpenAI and most that have a Batch API
 
@@ -24,8 +26,7 @@ class Endpoint(Section):
     """Where requests go, `generate.endpoint` in params.yaml; any OpenAI-compatible server."""
 
     model: str
-    # null = OpenAI; else such as http://localhost:8000/v1
-    base_url: Annotated[str, Field(pattern=r"^https?://[^\s/]")] | None
+    base_url: str | None  # null = OpenAI; else such as http://localhost:8000/v1
     key_env: str | None  # environment variable that holds the key; null where none is needed
     structured: Literal["json_schema", "json_object", "none"]
     send_seed: bool  # the `seed` field: not every server has it
@@ -33,6 +34,16 @@ class Endpoint(Section):
     # Fields of each request that have no setting, such as max_completion_tokens where a model
     # refuses max_tokens; settings of a strategy override them.
     extra: dict[str, Any] = Field(default={})
+
+    @field_validator("base_url")
+    @classmethod
+    def _check_address(cls, address: str | None) -> str | None:
+        if address is not None and not ADDRESS.fullmatch(address):
+            raise ValueError(  # without what was found, which may hold a password
+                "expected null or an address such as http://localhost:8000/v1, with no name or "
+                "password before the host; the key goes into the variable that key_env names"
+            )
+        return address
 
     @field_validator("extra")
     @classmethod

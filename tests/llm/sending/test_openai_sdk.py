@@ -48,11 +48,31 @@ def test_null_is_openai_whatever_the_environment_says(monkeypatch: pytest.Monkey
     assert str(transport.client.base_url) == "https://api.openai.com/v1/"
 
 
-@pytest.mark.parametrize("address", ["localhost:8000/v1", "ftp://host/v1", "http:///v1", ""])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "localhost:8000/v1",
+        "ftp://host/v1",
+        "http:///v1",
+        "http://host:port/v1",
+        "https://me:secret@host/v1",
+        "http://[host/v1",
+        "",
+    ],
+)
 def test_address_that_cannot_be_asked_is_refused(address: str) -> None:
     """Before anything is tried, and counted as paid."""
     with pytest.raises(ValidationError, match="base_url"):
         Endpoint(**{**small_task.ENDPOINT, "base_url": address})
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://localhost:8000/v1", "https://[::1]:80/v1/", "https://a.openai.azure.com/openai/v1/"],
+)
+def test_address_that_can_be_asked(address: str) -> None:
+    """Also one without a port, or of IPv6."""
+    assert Endpoint(**{**small_task.ENDPOINT, "base_url": address}).base_url == address
 
 
 @pytest.mark.parametrize("price", [-1.0, float("nan"), float("inf")])
