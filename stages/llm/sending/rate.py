@@ -22,7 +22,7 @@ from stages.llm.sending.openai_sdk import RateHeaders
 BEAT = 0.005  # seconds between looks at how late this process's own event loop is
 BEHIND = 0.005  # seconds of lateness above which nothing is sent: answers wait to be read first
 LONGEST_WAIT = 0.05  # seconds; others may keep the processor busy for longer
-EVEN = 1.25  # times the rate at which answers free slots: sends are no more bunched than that
+EVEN = 1.6  # times the rate at which answers free slots: sends are no more bunched than that
 AVERAGED = 0.05  # weight of the newest answer in the mean latency
 LOW = 0.2  # of a limit left: from here on requests are sent no faster than it is refilled
 SLOWEST = 1 / 60  # requests per second by headers: limits per minute are refilled by then
