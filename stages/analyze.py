@@ -20,7 +20,7 @@ from pydantic import Field
 from stages.core import cli, files, params, paths, seeds, workers
 from stages.core.errors import UserError
 from stages.core.params import Grid, Section
-from stages.core.records import OPINIONS, PREDICTIONS, SPLITS, TEXTS
+from stages.core.records import LABELLED, OPINIONS, PREDICTIONS, SPLITS, TEXTS
 from stages.corpora import cards, labelled, opinions
 from stages.stats.people import annotators, replacement
 from stages.stats.people import items as instance
@@ -189,8 +189,11 @@ def _replacement(
 def _texts(
     task: str, grid: Grid, test: pd.DataFrame, settings: Analyze, folder: Path
 ) -> dict[str, Any]:
-    """Diversity of the sources' texts, their similarity to the test texts, and copies."""
-    sources = {source: _source(task, source) for source in grid.sources}
+    """Diversity of the sources' texts, their similarity to the test texts, and copies.
+
+    Texts that an LLM has labelled are left out: they are a few of the real ones.
+    """
+    sources = {source: _source(task, source) for source in grid.sources if source != LABELLED}
     reference = neighbours.unit(files.read_array(paths.embeddings(task) / "test.npy"))
     near = [
         portrait.pairs(name, source, test, reference, settings.pairs)

@@ -1,19 +1,24 @@
 """Scores on the real test texts, the gap of every source to `real`, of mixtures to their parts.
 
 Intervals and p-values hold test texts and training runs; of a single run, the test texts alone.
+Besides, what an LLM's labels of real texts are worth: how often they are people's, and how the LLM
+itself does on the test texts that it labelled.
 
-Reads:  data/real/<task>/test.parquet and source.json, data/predictions/ of the whole grid
+Reads:  data/real/<task>/ test, train and source.json, data/labels/, data/predictions/ of the whole
+        grid
 Writes: data/evaluated/<task>.json
-Params: evaluate, grid, mixtures
+Params: evaluate, grid, mixtures, generate.endpoint.api, generate.price
 Cost:   about a second for ten small tasks, a few for 25,000 test texts
 """
 
 import hashlib
 from collections.abc import Iterable, Mapping
 from functools import partial
+from itertools import chain
 from pathlib import PurePath
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 from pydantic import Field
 
@@ -21,8 +26,20 @@ from stages.core import cli, files, params, paths, workers
 from stages.core.arrays import Ints
 from stages.core.params import Grid, Section
 from stages.core.records import PREDICTIONS, REAL, TEXTS, read_labels
-from stages.stats.scoring import comparison, evaluated, metrics, predicted
-from stages.stats.scoring.evaluated import Basis, Evaluated, Gap, Score, Trained
+from stages.corpora import labelled
+from stages.llm.messages import cost
+from stages.llm.messages.config import BATCH_DISCOUNT, Price
+from stages.stats.scoring import comparison, evaluated, labelling, metrics, predicted
+from stages.stats.scoring.evaluated import (
+    Basis,
+    Evaluated,
+    Gap,
+    Labelling,
+    Score,
+    Tokens,
+    Trained,
+)
+from stages.stats.scoring.predicted import Predicted
 
 FEW = 30  # test texts of a label; with fewer, intervals are only approximate
 
@@ -31,6 +48,14 @@ class Evaluate(Section):
     """How wide intervals are."""
 
     level: float = Field(gt=0, lt=1)  # share of studies whose interval holds the true value
+    agreement: float = Field(gt=0, lt=1)  # with people, from which an LLM's labels will do
+
+
+class Tariff(Section):
+    """What tokens cost: a part of generate."""
+
+    api: str
+    price: dict[str, Price]
 
 
 class Test(NamedTuple):
@@ -49,14 +74,15 @@ class Model(NamedTuple):
     gaps: dict[str, dict[str, Gap]]
     against: dict[str, dict[str, dict[str, Gap]]]  # mixture -> part
     trained: dict[str, Trained]
-    seeds: set[int]
+    predicted: dict[str, Predicted]
 
 
 def main() -> None:
     """Score the predictions of every model, trained on every source, for each task."""
     settings, grid = params.load(Evaluate, "evaluate"), params.grid()
+    tariff = params.pick(Tariff, "generate.endpoint.api", "generate.price")
     bases = _bases(grid, params.mixtures())
-    workers.each(partial(_evaluate, settings.level, grid, bases), grid.tasks)
+    workers.each(partial(_evaluate, settings, tariff, grid, bases), grid.tasks)
     pairs = len(grid.classifiers) * len(grid.sources)
     print(f"{len(grid.tasks)} tasks: scores of {pairs} pairs of model and source each", flush=True)
 
@@ -70,8 +96,10 @@ def _bases(grid: Grid, mixtures: Mapping[str, tuple[str, ...]]) -> dict[str, lis
     }
 
 
-def _evaluate(level: float, grid: Grid, bases: Mapping[str, list[str]], task: str) -> None:
-    path = paths.real(task) / "test.parquet"
+def _evaluate(
+    settings: Evaluate, tariff: Tariff, grid: Grid, bases: Mapping[str, list[str]], task: str
+) -> None:
+    level, path = settings.level, paths.real(task) / "test.parquet"
     labels, rows = read_labels(paths.labels(task)), files.read_table(path, TEXTS)
     test = Test(task, labels, rows, predicted.truth(rows, labels, str(path)))
     models = {model: _model(test, model, bases, level) for model in grid.classifiers}
@@ -81,13 +109,16 @@ def _evaluate(level: float, grid: Grid, bases: Mapping[str, list[str]], task: st
         gaps={model: found.gaps for model, found in models.items()},
         against={model: found.against for model, found in models.items()},
         trained={model: found.trained for model, found in models.items()},
+        labelling=_labelling(
+            test, {m: found.predicted for m, found in models.items()}, settings, tariff
+        ),
     )
     evaluated.write(record, paths.evaluated(task))
 
 
 def _model(test: Test, model: str, bases: Mapping[str, list[str]], level: float) -> Model:
     """All scores of one model, and the gaps between its sources."""
-    found, values = Model({}, {}, {}, {}, set()), {}
+    found, values = Model({}, {}, {}, {}, {}), {}
     for source in bases:
         path = paths.predictions(test.task, model, source) / "test.parquet"
         rows = files.read_table(path, PREDICTIONS)
@@ -95,7 +126,7 @@ def _model(test: Test, model: str, bases: Mapping[str, list[str]], level: float)
         values[source] = metrics.values(test.truth, own)
         found.scores[source] = comparison.scored(values[source], level)
         found.trained[source] = comparison.trained(test.truth, own, test.labels)
-        found.seeds.update(own.seeds)
+        found.predicted[source] = own
     for source, others in bases.items():
         for base in others:
             gap = comparison.compared(values[source], values[base], level)
@@ -109,7 +140,8 @@ def _model(test: Test, model: str, bases: Mapping[str, list[str]], level: float)
 def _basis(test: Test, models: Iterable[Model], level: float) -> Basis:
     """What the scores rest on; the signature carries a digest of the test texts' ids and labels."""
     origin = files.read_json(paths.real(test.task) / "source.json")["origin"]
-    seeds = sorted({seed for found in models for seed in found.seeds})
+    several = (own.seeds for found in models for own in found.predicted.values())
+    seeds = sorted(set(chain.from_iterable(several)))
     lines = "\n".join(test.rows["id"] + "\t" + test.rows["label"])
     digest = hashlib.sha256(lines.encode()).hexdigest()
     signature = comparison.signature(
@@ -122,6 +154,57 @@ def _basis(test: Test, models: Iterable[Model], level: float) -> Basis:
     counts = test.rows["label"].value_counts().reindex(test.labels, fill_value=0)
     few = {label: int(counts[label]) for label in test.labels if counts[label] < FEW}
     return Basis(n_test=len(test.rows), few_test_texts=few, level=level, signature=signature)
+
+
+def _labelling(
+    test: Test,
+    models: Mapping[str, Mapping[str, Predicted]],
+    settings: Evaluate,
+    tariff: Tariff,
+) -> Labelling | None:
+    """The LLM's labels beside people's; None where there are none."""
+    said = labelled.read(paths.labelled(test.task), test.labels)
+    if said.empty:
+        return None
+    counts = files.read_json(paths.labelled(test.task).with_suffix(".json"))
+    train = files.read_table(paths.real(test.task) / "train.parquet", TEXTS)
+    people = {"train": train, "test": test.rows}
+    truths = [
+        said[said["split"] == split].merge(rows[["id", "label"]], on="id", suffixes=("", "_people"))
+        for split, rows in people.items()
+    ]
+    known = pd.concat(truths, ignore_index=True).rename(columns={"label_people": "truth"})
+    asked = said[said["split"] == "test"]
+    places = pd.Index(test.rows["id"]).get_indexer(pd.Index(asked["id"])).astype(np.int64)
+    codes = predicted.codes(asked["label"], test.labels, "the LLM's labels")
+    return Labelling(
+        labelled=counts["labelled"],
+        without_label=counts["without_label"],
+        of_other_texts=counts.get("of_other_texts", 0),
+        agreement=labelling.agreement(known, test.labels, settings.level, settings.agreement),
+        prompted=labelling.prompted(
+            places, codes, test.truth, models, len(test.labels), settings.level
+        ),
+        tokens=_tokens(said, tariff),
+    )
+
+
+def _tokens(said: pd.DataFrame, tariff: Tariff) -> Tokens | None:
+    """What a label took, and what a thousand cost; None where no tokens were counted."""
+    if "prompt_tokens" not in said:
+        return None
+    counted = said.dropna(subset=["prompt_tokens", "completion_tokens"])
+    models = counted.get("model", pd.Series("", counted.index)).fillna("")
+    tokens = zip(models, counted["prompt_tokens"], counted["completion_tokens"], strict=True)
+    paid = [cost.usd(*row, tariff.price) for row in tokens]
+    known = [usd for usd in paid if usd is not None]
+    discount = BATCH_DISCOUNT if tariff.api == "batch" else 1.0
+    return Tokens(
+        texts=len(counted),
+        prompt=float(counted["prompt_tokens"].mean()),
+        completion=float(counted["completion_tokens"].mean()),
+        usd_per_1000=1000 * discount * sum(known) / len(known) if len(known) == len(paid) else None,
+    )
 
 
 if __name__ == "__main__":

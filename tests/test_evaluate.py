@@ -119,6 +119,40 @@ def test_one_run_has_no_standard_deviation() -> None:
     assert found["gaps"]["probe"]["zero_shot"]["accuracy"]["noise"] == "test texts, training runs"
 
 
+def test_an_llm_s_labels_are_set_beside_people_s() -> None:
+    """Agreement on train and test texts; the LLM scored on the test texts, paired with all."""
+    assert "labelling" not in scores()
+    tiny_grid.label("moods", wrong=3, model="m-2024", prompt_tokens=100, completion_tokens=10)
+    found = scores()["labelling"]
+    assert found["labelled"] == {"train": 10, "test": 30} and found["of_other_texts"] == 7
+    overall = found["agreement"]["overall"]
+    assert (overall["n"], overall["share"]) == (40, 34 / 40)
+    by = found["agreement"]["of_confidence"]
+    assert (by["3"]["share"], by["2"]["share"], by["2"]["n"]) == (1, 0, 6)
+    people = found["agreement"]["of_people"]
+    assert {label: block["n"] for label, block in people.items()} == {"bad": 20, "good": 20}
+    prompted = found["prompted"]
+    own, gaps = prompted["scores"]["accuracy"], prompted["gaps"]["probe"]
+    assert (own["mean"], own["noise"]) == (0.9, "test texts")
+    assert set(gaps) == set(tiny_grid.SOURCES) and set(gaps["real"]) == {"accuracy", "macro_f1"}
+    real = scores()["scores"]["probe"]["real"]["accuracy"]["mean"]
+    assert gaps["real"]["accuracy"]["difference"] == pytest.approx(0.9 - real, abs=2e-6)
+    assert found["tokens"] == {
+        **{"texts": 40, "prompt": 100, "completion": 10},
+        "usd_per_1000": pytest.approx(1000 * (100 * 1 + 10 * 2) / 1e6),
+    }
+
+
+def test_too_few_labelled_test_texts_have_no_score() -> None:
+    """Below thirty the number stands alone; an unknown price is no cost."""
+    tiny_grid.label("moods", wrong=1, test=29, model="x", prompt_tokens=9, completion_tokens=1)
+    found = scores()["labelling"]
+    assert found["prompted"] == {"n": 29, "scores": {}, "gaps": {}}
+    assert "usd_per_1000" not in found["tokens"]
+    tiny_grid.label("moods", wrong=1)
+    assert "tokens" not in scores()["labelling"]
+
+
 def _drop(path: Path) -> None:
     path.unlink()
 
@@ -173,7 +207,7 @@ def test_bad_input_is_one_line_and_writes_nothing(
 
 def test_settings_are_checked() -> None:
     """An unknown or impossible setting is refused by name."""
-    settings = {"level": 1.5}
+    settings = {"level": 1.5, "agreement": 0.9}
     tiny_grid.write(tiny_grid.params(evaluate=settings))
     with pytest.raises(UserError, match=r"params.yaml: evaluate: level: .*less than 1, found 1.5"):
         evaluate.main()

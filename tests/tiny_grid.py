@@ -35,7 +35,7 @@ def params(grid: Mapping[str, Any] | None = None, **sections: Any) -> dict[str, 
             "endpoint": {"api": "direct"},
             "price": {"m": {"prompt": 1, "completion": 2}},
         },
-        "evaluate": {"level": 0.95},
+        "evaluate": {"level": 0.95, "agreement": 0.9},
         "summarize": {"metric": "accuracy"},
     } | sections
 
@@ -51,6 +51,7 @@ def write(content: dict[str, Any], items: int = 30, seeds: Sequence[int] = (0, 1
         files.write_text(yaml.safe_dump(card(task)), paths.card(task))
         files.write_table(test_texts(items), paths.real(task) / "test.parquet")
         files.write_lines(({"label": label} for label in LABELS), paths.labels(task))
+        files.write_lines([], paths.labelled(task))
         rows = {split: dict.fromkeys(LABELS, items // 2) for split in SPLITS}
         source = {"origin": "sample", "notes": "tiny", "rows": rows}
         files.write_text(json.dumps(source), paths.real(task) / "source.json")
@@ -65,6 +66,24 @@ def write(content: dict[str, Any], items: int = 30, seeds: Sequence[int] = (0, 1
         for model in [*grid["models"], *grid["probes"]]:
             for source_name in grid["sources"]:
                 predict(task, source_name, model, seeds)
+
+
+def label(task: str, wrong: int, train: int = 10, test: int = 30, **fields: Any) -> None:
+    """Write an LLM's labels: in each split the first `wrong` texts are wrong and least sure."""
+    lines = []
+    for split, count in (("train", train), ("test", test)):
+        table = files.read_table(paths.real(task) / "test.parquet").head(count)
+        if split == "train":
+            table["id"] = "r" + table["id"]
+            files.write_table(table, paths.real(task) / "train.parquet")
+        for place, (name, truth) in enumerate(zip(table["id"], table["label"], strict=True)):
+            said = LABELS[1 - LABELS.index(truth)] if place < wrong else truth
+            line = {"split": split, "id": name, "label": said, "confidence": 3 - (place < wrong)}
+            lines.append(line | fields)
+    files.write_lines(lines, paths.labelled(task))
+    counts = {"labelled": {"train": train, "test": test}, "of_other_texts": 7}
+    counts["without_label"] = {"train": 0, "test": 1}
+    files.write_json(counts, paths.labelled(task).with_suffix(".json"))
 
 
 def explain(tasks: Iterable[str]) -> None:

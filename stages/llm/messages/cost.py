@@ -18,13 +18,22 @@ def cost(replies: Iterable[Reply], prices: Mapping[str, Price], discount: float)
         usage = reply["usage"]
         if usage is None or not any((usage["prompt_tokens"], usage["completion_tokens"])):
             continue
-        price = price_of(reply["model"], prices)
-        if price is None:
+        paid = usd(reply["model"], usage["prompt_tokens"], usage["completion_tokens"], prices)
+        if paid is None:
             return None
         counted = True
-        total += usage["prompt_tokens"] * price.prompt
-        total += usage["completion_tokens"] * price.completion
-    return total * discount / 1e6 if counted else None
+        total += paid
+    return total * discount if counted else None
+
+
+def usd(
+    model: str, prompt_tokens: float, completion_tokens: float, prices: Mapping[str, Price]
+) -> float | None:
+    """US dollars of so many tokens; None where the price of the model is not known."""
+    price = price_of(model, prices)
+    if price is None:
+        return None
+    return (prompt_tokens * price.prompt + completion_tokens * price.completion) / 1e6
 
 
 def price_of(model: str, prices: Mapping[str, Price]) -> Price | None:

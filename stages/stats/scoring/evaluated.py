@@ -57,6 +57,62 @@ class Trained(Record):
     confusion: Mapping[str, Mapping[str, int]]  # truth -> predicted, the sum over runs
 
 
+Scores = Mapping[str, Mapping[str, Mapping[str, Score]]]  # model -> source -> metric
+Gaps = Mapping[str, Mapping[str, Mapping[str, Gap]]]  # likewise
+
+
+class Share(Record):
+    """A share of `n` texts with its interval."""
+
+    n: int
+    share: float
+    low: float
+    high: float
+
+
+class Agreement(Record):
+    """How often an LLM's label of a real text is people's, and how many labels it takes to know."""
+
+    overall: Share
+    of_people: Mapping[str, Share]  # among the texts that people gave the label
+    of_llm: Mapping[str, Share]  # among those that the LLM gave it
+    of_confidence: Mapping[str, Share]  # 3 sure, 2 likely, 1 a guess
+    enough: float  # agreement from which the LLM's labels will do
+    labels_for_width: int  # by people, until the interval is 5 points wide to either side
+    labels_to_tell: int | None = None  # by people, to see on which side of `enough` it lies
+
+
+class Prompted(Record):
+    """The LLM asked at run time, on `n` test texts; nothing more where they are too few.
+
+    No training, so no seeds: `noise` is that of the test texts, and in gaps the other side's.
+    """
+
+    n: int
+    scores: Mapping[str, Score] = {}  # by metric
+    gaps: Gaps = {}  # its score less that of a model and source on the same texts
+
+
+class Tokens(Record):
+    """What a text's label took, in the mean over the texts whose tokens the endpoint counted."""
+
+    texts: int
+    prompt: float
+    completion: float
+    usd_per_1000: float | None = None  # texts; None where a price is not known
+
+
+class Labelling(Record):
+    """What an LLM's labels of real texts are worth."""
+
+    labelled: Mapping[str, int]  # texts by split
+    without_label: Mapping[str, int]  # asked about, with no readable answer
+    of_other_texts: int  # recorded labels of texts that are not there
+    agreement: Agreement
+    prompted: Prompted
+    tokens: Tokens | None = None
+
+
 class Basis(Record):
     """What all scores of the task rest on."""
 
@@ -66,18 +122,15 @@ class Basis(Record):
     signature: str  # two scores are comparable only if theirs are equal
 
 
-Scores = Mapping[str, Mapping[str, Mapping[str, Score]]]  # model -> source -> metric
-Gaps = Mapping[str, Mapping[str, Mapping[str, Gap]]]  # likewise
-
-
 class Evaluated(Record):
-    """A task's scores, the gaps to real texts, and those of mixtures to their parts."""
+    """A task's scores, the gaps to real texts and of mixtures to their parts; an LLM's labels."""
 
     basis: Basis
     scores: Scores
     gaps: Gaps
     against: Mapping[str, Gaps]  # model -> mixture -> part -> metric
     trained: Mapping[str, Mapping[str, Trained]]  # model -> source
+    labelling: Labelling | None = None  # None where no text was labelled
 
 
 def parse(content: Any, where: str) -> Evaluated:
