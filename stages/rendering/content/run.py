@@ -86,7 +86,11 @@ def noise(run: Run) -> str:
         lines.append("Each run draws its training texts, where their number is limited.")
         if single := list(dict.fromkeys(trained[counts == 1])):
             lines.append(f"Of a single run, test texts alone: {words.listed(single)}.")
-    lines.append("Not held: which texts the LLM happened to write, and which tasks were chosen.")
+    alone = "what another training run would change, " if counts.max() == 1 else ""
+    lines.append(
+        f"Not held: {alone}which real texts there are to train on, which texts the LLM happened to "
+        "write, and which tasks were chosen."
+    )
     return " ".join(lines)
 
 

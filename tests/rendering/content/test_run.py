@@ -59,7 +59,7 @@ def test_few_test_texts_per_label_are_warned_of() -> None:
 @pytest.mark.parametrize(
     ("counts", "said"),
     [
-        ((1, 1), "hold the noise of test texts: 1 training run per source. Not held"),
+        ((1, 1), "hold the noise of test texts: 1 training run per source. Not held: what another"),
         ((10, 10), "of test texts and training runs: 10 training runs per source. Each run draws"),
         ((1, 10), "1 to 10 training runs per source."),
     ],
@@ -70,6 +70,7 @@ def test_what_an_interval_holds_is_said(counts: tuple[int, int], said: str) -> N
     runs = {"real": counts[0], "zero_shot": counts[1]}
     note = about.noise(toy.run(table.assign(n_seeds=table["source"].map(runs))))
     assert said in note and note.endswith("and which tasks were chosen.")
+    assert "which real texts there are to train on" in note
     single = "Of a single run, test texts alone: probe on real."
     assert (single in note) == (counts == (1, 10))
 
