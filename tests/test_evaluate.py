@@ -189,7 +189,7 @@ def _without_probability(path: Path) -> None:
         (PREDICTIONS, _without_probability, "expected columns ['p_bad']"),
         (TEST, _drop, "expected the table data/real/moods/test.parquet, found none"),
         (TEST, _strange_label, "labels ['odd'] are not the card's ['bad', 'good']"),
-        (TEST, _empty, "expected test texts, found none"),
+        (TEST, _empty, "expected at least two test texts, found 0"),
     ],
 )
 def test_bad_input_is_one_line_and_writes_nothing(

@@ -28,9 +28,12 @@ def codes(labels: pd.Series, known: Sequence[str], where: str) -> Ints:
 
 
 def truth(test: pd.DataFrame, known: Sequence[str], where: str) -> Ints:
-    """The label codes (n,) of the test texts; `UserError` when there are none or ids repeat."""
-    if test.empty:
-        raise UserError(f"{where}: expected test texts, found none; check fetch and its origin")
+    """The label codes (n,) of the test texts; `UserError` with fewer than two or repeated ids."""
+    if len(test) < 2:  # of a single one no noise is known
+        raise UserError(
+            f"{where}: expected at least two test texts, found {len(test)}; check fetch.origin and "
+            "fetch.test_share"
+        )
     if not test["id"].is_unique:
         twice = test["id"][test["id"].duplicated()].iloc[0]
         raise UserError(f"{where}: expected each id once, found {twice!r} twice; run `dvc repro`")

@@ -67,15 +67,16 @@ def test_predictions_that_do_not_match_are_refused(rows: pd.DataFrame, message: 
 @pytest.mark.parametrize(
     ("ids", "labels", "message"),
     [
-        ([], [], "expected test texts, found none"),
+        ([], [], "expected at least two test texts, found 0"),
+        (["a"], ["no"], "expected at least two test texts, found 1"),
         (["a", "a"], ["no", "no"], "expected each id once, found 'a' twice"),
-        (["a"], ["perhaps"], "labels ['perhaps'] are not the card's ['no', 'yes']"),
+        (["a", "b"], ["perhaps", "no"], "labels ['perhaps'] are not the card's ['no', 'yes']"),
     ],
 )
 def test_a_test_set_that_cannot_be_scored_is_refused(
     ids: list[str], labels: list[str], message: str
 ) -> None:
-    """No texts, an id twice and an unknown label are named."""
+    """Hardly any texts, an id twice and an unknown label are named."""
     with pytest.raises(UserError) as caught:
         predicted.truth(pd.DataFrame({"id": ids, "label": labels}), LABELS, "test.parquet")
     assert message in str(caught.value)
