@@ -107,9 +107,16 @@ class Copies(Fact):
     sources: Mapping[str, Mapping[str, Estimate]]
 
 
+class Intervals(Fact):
+    """How a stage's own intervals are made."""
+
+    level: float
+
+
 class Analysis(Fact):
     """facts.json of `analyze`."""
 
+    basis: Intervals
     agreement: Agreement
     annotators: Annotators
     thresholds: Thresholds
@@ -164,12 +171,6 @@ class Scoring(Fact):
 
     level: float
     few_test_texts: Mapping[str, Mapping[str, int]]  # task -> label -> texts, where they are few
-
-
-class Intervals(Fact):
-    """Of `explain`: how its own intervals are made."""
-
-    level: float
 
 
 class Explained(Fact):

@@ -94,6 +94,17 @@ def noise(run: Run) -> str:
     return " ".join(lines)
 
 
+def brackets(level: float) -> str:
+    """What stands in brackets behind a number."""
+    return f"In brackets: {100 * level:.4g} % intervals."
+
+
+def analysed(run: Run) -> str:
+    """Where texts come from, and how wide the intervals of `analyze` are."""
+    levels = dict.fromkeys(found.basis.level for found in run.analysed.values())
+    return " ".join([provenance(run), *map(brackets, levels)])
+
+
 def provenance(run: Run) -> str:
     """Where real and synthetic texts come from."""
     said = [f"R{real_texts(run)[1:]}."]

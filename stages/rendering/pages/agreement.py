@@ -74,7 +74,7 @@ def page(run: Run) -> Page:
     return Page(
         "agreement",
         "Are texts on which annotators agree easier?",
-        (about.provenance(run),),
+        (about.analysed(run),),
         about.warnings(run),
         tuple(pictures(run)),
         tuple(table for table in tables if table.rows),

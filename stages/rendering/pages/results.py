@@ -52,7 +52,7 @@ def notes(run: Run) -> tuple[Note, ...]:
     lines = [
         f"{better[0].upper()}{better[1:]}. On few texts the calibration error is too large. "
         "Training texts: of one run.",
-        f"In brackets: {100 * level:.4g} % intervals. {about.noise(run)}",
+        f"{about.brackets(level)} {about.noise(run)}",
     ]
     if table["gap"].notna().any():
         lines.append(

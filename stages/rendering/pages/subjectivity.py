@@ -23,6 +23,7 @@ NO_INTERVAL = "no intervals, since resampled voters cannot differ (all voted ali
 def page(run: Run) -> Page:
     """The tasks' ranking and every correlation, with what they leave out."""
     ranked, found = run.tables["ranking"], run.tables["correlations"]
+    brackets = about.brackets(run.explained.basis.level)
     tables = [ranking(ranked)]
     metrics = run.explained.metrics
     tables += [
@@ -36,7 +37,7 @@ def page(run: Run) -> Page:
     return Page(
         "subjectivity",
         "Does subjectivity explain the gap?",
-        (f"Subjectivity: {cast(run.explained.votes)}. {about.provenance(run)}",),
+        (f"Subjectivity: {cast(run.explained.votes)}. {about.provenance(run)} {brackets}",),
         about.warnings(run),
         tuple(pictures(run)),
         tuple(table for table in tables if table.rows),

@@ -66,7 +66,7 @@ def page(run: Run) -> Page:
     return Page(
         "texts",
         "How diverse, and how close to real, are the sources' texts?",
-        (about.provenance(run),),
+        (about.analysed(run),),
         about.warnings(run, scores=False),
         tuple(pictures(run)),
         tuple(table for table in tables if table.rows),

@@ -4,6 +4,7 @@ import pytest
 
 from stages.rendering.content import run as about
 from stages.rendering.content.run import Author, Run
+from stages.rendering.pages import agreement, subjectivity, texts
 from tests.rendering.pages import toy
 
 
@@ -73,6 +74,13 @@ def test_what_an_interval_holds_is_said(counts: tuple[int, int], said: str) -> N
     assert "which real texts there are to train on" in note
     single = "Of a single run, test texts alone: probe on real."
     assert (single in note) == (counts == (1, 10))
+
+
+def test_pages_say_how_wide_intervals_are() -> None:
+    """Those of `analyze` may be of another level than those of scores."""
+    run = toy.run()
+    assert all("In brackets: 90 %" in page(run).lead[0] for page in (agreement.page, texts.page))
+    assert "In brackets: 95 %" in subjectivity.page(run).lead[0]
 
 
 def test_why_there_is_no_gap() -> None:

@@ -43,6 +43,7 @@ VOTES = Votes(
     votes=8, voters=2, who="panel", note="", ties=0, contradictions=0, triples=4, circular_triples=1
 )
 ANALYSIS = Analysis(
+    basis=Intervals(level=0.9),
     agreement=Agreement(kind="none", withheld="no annotations"),
     annotators=Annotators(),
     thresholds=Thresholds(items=0, withheld="no test text has a known agreement"),
