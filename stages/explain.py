@@ -51,7 +51,7 @@ def main() -> None:
     }
     tables = _rolled_up(found, grid) | _measured(grid, settings.level)
     tables["ranking"] = _ranked(counted, settings.prior, bootstrap)
-    tables |= _explained(tables, grid, bootstrap)
+    tables |= _explained(tables, explanation.prompted(found), grid, bootstrap)
     facts: dict[str, Any] = {
         "basis": settings.model_dump(exclude={"votes"}),
         "votes": ranking.summary(counted) | cast,
@@ -104,11 +104,12 @@ def _measured(grid: Grid, level: float) -> dict[str, pd.DataFrame]:
 
 
 def _explained(
-    tables: Mapping[str, pd.DataFrame], grid: Grid, bootstrap: Bootstrap
+    tables: Mapping[str, pd.DataFrame], prompted: pd.DataFrame, grid: Grid, bootstrap: Bootstrap
 ) -> dict[str, pd.DataFrame]:
     """The gaps beside subjectivity, their correlations, and regression lines."""
     ranks = tables["ranking"][["task", "rank", SUBJECTIVITY]]
-    gaps = explanation.gaps(tables["scores"]).merge(ranks, how="left")
+    both = [table for table in (explanation.gaps(tables["scores"]), prompted) if len(table)]
+    gaps = pd.concat(both or [prompted], ignore_index=True).merge(ranks, how="left")
     drawn = gaps[(gaps["metric"] == "accuracy") & (gaps["scale"] == "absolute")]
     known = drawn.dropna(subset=[SUBJECTIVITY])
     of_votes = explanation.correlations(gaps, ranks.set_index("task")[SUBJECTIVITY], bootstrap)

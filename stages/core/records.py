@@ -22,6 +22,7 @@ OPINIONS = ("annotations", "counts", "agreement")  # tables of annotators, where
 REAL = "real"  # the source that every other one is compared with
 REAL_POOL = "real_pool"  # the source of the few-shot examples
 LABELLED = "labelled"  # the source of real texts with an LLM's labels
+PROMPTED = "prompted"  # stands where a source does: the LLM itself, asked at run time
 
 
 def read_labels(path: Path) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from stages.core.errors import UserError
-from stages.core.records import LABELLED, SPLITS, TEXTS, check_labels
+from stages.core.records import LABELLED, PROMPTED, SPLITS, TEXTS, check_labels
 
 
 def assemble(
@@ -37,6 +37,11 @@ def parts(
     """
     if source in SPLITS:
         raise UserError(f"grid.sources: {source!r} is the name of a split; choose another")
+    if source == PROMPTED:
+        raise UserError(
+            f"grid.sources: {source!r} is no source of training texts: it is the LLM itself, "
+            "scored wherever it labelled test texts; take it out"
+        )
     if taken := sorted(set(mixtures) & set(simple)):
         raise UserError(f"mixtures: {taken} name sources that exist already; choose others")
     if source in simple:

@@ -43,6 +43,7 @@ def test_a_row_in_two_parts_is_taken_once() -> None:
     [
         ("news", {}, "no source 'news': expected one of ['real', 'real_pool', 'zero_shot']; add"),
         ("test", {"test": ("real",)}, "grid.sources: 'test' is the name of a split"),
+        ("prompted", {"prompted": ("real",)}, "grid.sources: 'prompted' is no source"),
         ("m", {"m": ("real", "web")}, "mixtures.m: expected parts out of"),
         ("m", {"m": ()}, "mixtures.m: expected parts out of"),
         ("m", {"m": ("m",)}, "mixtures.m: expected parts out of"),

@@ -34,6 +34,8 @@ PALETTE = {
     "real_pool": SKY,
     "augmented": PURPLE,
     "attributed": ORANGE,
+    "labelled": BLACK,
+    "prompted": GREY,
 }
 MARKERS = {
     "real": "o",
@@ -42,9 +44,11 @@ MARKERS = {
     "real_pool": "D",
     "augmented": "P",
     "attributed": "v",
+    "labelled": "X",
+    "prompted": "*",
 }
-_SPARE_COLOURS = (BLACK, GREY, YELLOW)
-_SPARE_MARKERS = ("X", "<", ">", "*", "p", "h")
+_SPARE_COLOURS = ("#332288", "#882255", "#999933")  # of Paul Tol's muted colours
+_SPARE_MARKERS = ("<", ">", "p", "h", "d")
 
 _RC: dict[RcKeyType, Any] = {
     "axes.axisbelow": True,

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from stages.core.records import PROMPTED
 from stages.rendering.content import run as about
 from stages.rendering.content import words
 from stages.rendering.content.facts import MetricFact, Votes, block
@@ -146,7 +147,8 @@ def correlation_notes(tried: int) -> list[Note]:
         "score (relative). A correlation with subjectivity below 0 means that more is lost on more "
         "subjective tasks. One above 0 with the difference to real in remote-clique score, or in "
         "top-5 cosine, means that more is lost where a source's texts are less diverse, or less "
-        "close to real test texts.",
+        "close to real test texts. Prompted is the LLM itself, asked at run time, against the "
+        "classifier trained on real texts, on the test texts that it was asked.",
         "Error on a new task: mean absolute error, in points or in per cent of real's score, when "
         "a task's gap is predicted by the line through the other tasks; the mean's: by their "
         "mean. Skill: share of squared error that the line saves; below 0 the mean does better.",
@@ -186,7 +188,7 @@ def pictures(run: Run) -> list[Picture]:
         f"{cast(facts.votes)}\nbars: {bars} %, hold {about.held(run)}; line: least squares, band: "
         f"{level} of the line over tasks\n{about.basis(run)}"
     )
-    figure = figures.scatter(drawn, run.tables["bands"], sentences, run.sources, note)
+    figure = figures.scatter(drawn, run.tables["bands"], sentences, (*run.sources, PROMPTED), note)
     message = "; ".join(f"{words.name(s)}, {m}: {text}" for (m, s), text in sentences.items())
     message = f"Gap to real in accuracy against subjectivity. {message}."
     panel = drawn["source"].map(words.name) + ", " + drawn["model"]

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stages.core.records import REAL
+from stages.core.records import PROMPTED, REAL
 from stages.stats.across import correlation
 from stages.stats.resampling import Bootstrap
+from stages.stats.scoring.evaluated import Evaluated
 from stages.stats.scoring.metrics import METRICS
 
 SHARES = [name for name, metric in METRICS.items() if metric.scale == "share"]
@@ -33,6 +34,28 @@ def gaps(scores: pd.DataFrame) -> pd.DataFrame:
     relative[ends] = relative[ends].div(relative["real"], axis=0)
     both = [known.assign(scale="absolute"), relative.assign(scale="relative")]
     return pd.concat(both)[GAPS].sort_index(kind="stable").reset_index(drop=True)
+
+
+def prompted(found: Mapping[str, Evaluated]) -> pd.DataFrame:
+    """The same gaps (`GAPS`) of an LLM that is asked at run time, on the texts that it was asked.
+
+    Relative to the score of the model trained on real texts on the same texts. Tasks without such
+    an LLM are left out.
+    """
+    rows = [
+        (task, model, PROMPTED, metric, scale, *(end / base for end in ends))
+        for task, record in found.items()
+        if record.labelling
+        for own in (record.labelling.prompted,)
+        for model, sources in own.gaps.items()
+        for metric, gap in sources.get(REAL, {}).items()
+        if metric in SHARES
+        for ends in ((gap.difference, gap.low, gap.high),)
+        for real in (own.scores[metric].mean - gap.difference,)
+        for scale, base in (("absolute", 1.0), ("relative", real))
+        if base > 0
+    ]
+    return pd.DataFrame(rows, columns=GAPS).sort_values("scale", kind="stable", ignore_index=True)
 
 
 def correlations(table: pd.DataFrame, x: pd.Series, bootstrap: Bootstrap) -> pd.DataFrame:

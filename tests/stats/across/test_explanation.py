@@ -6,6 +6,7 @@ import pytest
 
 from stages.stats.across import explanation
 from stages.stats.resampling import Bootstrap
+from stages.stats.scoring.evaluated import Evaluated, Gap, Labelling, Prompted, Score
 
 BOOTSTRAP = Bootstrap(200, 0.95, 0)
 
@@ -45,6 +46,21 @@ def test_gaps_absolute_and_relative() -> None:
     assert last.loc[("accuracy", "relative"), "low"] == pytest.approx(-0.375)
     none = scores(2).assign(mean=0.0)
     assert set(explanation.gaps(none)["scale"]) == {"absolute"}
+
+
+def test_the_llm_at_run_time_has_gaps_to_real() -> None:
+    """On the texts that it was asked, relative to real's score there; other tasks have none."""
+    score = Score(mean=0.9, se=0.05, df=30, low=0.8, high=1.0, noise="test texts")
+    gap = Gap(difference=0.1, se=0.05, df=30, low=0.0, high=0.2, p=0.1, noise="test texts")
+    gaps = {"probe": {"real": {"accuracy": gap}}}
+    asked = Prompted(n=40, scores={"accuracy": score}, gaps=gaps)
+    record = Evaluated.model_construct(labelling=Labelling.model_construct(prompted=asked))
+    none = Evaluated.model_construct(labelling=None)
+    found = explanation.prompted({"t0": record, "t1": none}).set_index("scale")
+    assert list(found["source"]) == ["prompted"] * 2 and set(found["task"]) == {"t0"}
+    assert found["gap"].to_dict() == pytest.approx({"absolute": 0.1, "relative": 0.1 / 0.8})
+    assert found["low"].tolist() == [0.0, 0.0] and found["high"]["absolute"] == 0.2
+    assert list(explanation.prompted({"t1": none})) == explanation.GAPS
 
 
 def test_correlations_leave_tasks_without_a_number_out() -> None:
