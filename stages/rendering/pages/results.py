@@ -50,8 +50,9 @@ def notes(run: Run) -> tuple[Note, ...]:
     metrics = about.metrics(run, "labels") | about.metrics(run, "probabilities")
     better = "; ".join(f"{m.title}{m.unit}: {m.better} is better" for m in metrics.values())
     lines = [
-        f"{better[0].upper()}{better[1:]}. On few texts the calibration error is too large. "
-        "Training texts: of one run.",
+        f"{better[0].upper()}{better[1:]}. On few texts the calibration error is too large, in the "
+        "mean over tasks, too, and a small log loss is less certain than its interval. Training "
+        "texts: of one run.",
         f"{about.brackets(level)} {about.noise(run)}",
     ]
     if table["gap"].notna().any():
