@@ -57,7 +57,8 @@ class Settings:
     batch_cancelled: bool = False  # they do because the batch was cancelled
     batch_polls: int = 1  # polls until a batch has ended
     batch_answer_lost: bool = False  # the connection breaks after a batch was made
-    batch_outage: int = 0  # this many looks at a batch get a 503
+    batch_outage: int = 0  # this many looks at a batch, or for one, get a 503
+    batch_page: str = ""  # in place of the answer to a new batch
     batch_failed: str = ""  # batches fail with this code
     batch_lines: list[Any] = field(default_factory=list)  # for the next requests of a batch
 
@@ -357,22 +358,32 @@ class Server:
             "polls": self.settings.batch_polls,
         }
         self.statuses["batch"] += 1
+        if self.settings.batch_page:
+            return web.Response(text=self.settings.batch_page, content_type="text/html")
         if self.settings.batch_answer_lost:
             assert request.transport is not None
             request.transport.close()
         return web.json_response(self.batches[name])
 
     async def list_batches(self, request: web.Request) -> web.Response:
+        if outage := self._outage():
+            return outage
         newest = list(self.batches.values())[::-1]
         return web.json_response({"object": "list", "data": newest, "has_more": False})
+
+    def _outage(self) -> web.Response | None:
+        self.settings.batch_outage -= 1
+        if self.settings.batch_outage < 0:
+            return None
+        soon = {"Retry-After-Ms": "10"}
+        return web.json_response({"error": {"message": "out"}}, status=503, headers=soon)
 
     async def poll_batch(self, request: web.Request) -> web.Response:
         batch = self.batches.get(request.match_info["id"])
         if batch is None:
             return web.json_response({"error": {"message": "No such batch"}}, status=404)
-        if self.settings.batch_outage:
-            self.settings.batch_outage -= 1
-            return web.json_response({"error": {"message": "maintenance"}}, status=503)
+        if outage := self._outage():
+            return outage
         if self.settings.batch_failed:
             error = {"code": self.settings.batch_failed, "message": "oops", "line": 1}
             batch |= {"status": "failed", "errors": {"object": "list", "data": [error] * 3}}

@@ -69,7 +69,13 @@ class Batches(Bulk):
     async def _resume(self, identity: str) -> None:
         """Fetch a batch of an earlier run; one that was being sent may not have been made."""
         if identity.startswith(TAG):
-            tag, found = identity, await self._look(self._batcher.find(identity), identity)
+            tag = identity
+            try:
+                found = await self._look(self._batcher.find(tag), tag)
+            except TransientError as error:
+                raise UserError(
+                    f"{self._name}: whether a batch was sent cannot be seen ({error}); run again"
+                ) from error
             if found is None:
                 self.cache.remove_batch(tag)
                 return
@@ -154,15 +160,21 @@ class Batcher:
     async def create(self, lines: list[str], tag: str) -> str:
         """Send request lines as a batch with a tag; its id."""
         content = ("\n".join(lines) + "\n").encode()
-        return await self._transport.guarded(self._create(content, tag))
+        return await self._answered(self._create(content, tag))
 
     async def find(self, tag: str) -> str | None:
         """The id of the batch with this tag among the newest; None where there is none."""
-        return await self._transport.guarded(self._find(tag))
+        return await self._answered(self._find(tag))
 
     async def look(self, identity: str) -> BatchState:
         """A batch's state."""
-        return await self._transport.guarded(self._look(identity))
+        return await self._answered(self._look(identity))
+
+    async def _answered(self, answer: Awaitable[T]) -> T:
+        try:
+            return await self._transport.guarded(answer)
+        except (AttributeError, TypeError) as error:  # the SDK takes answers of any shape
+            raise PermanentError(f"the answer is no Batch API's: {error}") from None
 
     async def _create(self, content: bytes, tag: str) -> str:
         client = self._transport.client

@@ -150,6 +150,31 @@ def test_batch_whose_answer_was_lost_is_found(params: dict[str, Any], server: Se
         assert cache.all_batches() == []
 
 
+def test_outage_before_a_lost_batch_is_found(params: dict[str, Any], server: Server) -> None:
+    """It ends in one line, and nothing is sent a second time."""
+    server.reset(Settings(batch_answer_lost=True))
+    params["generate"]["endpoint"]["api"] = "batch"
+    use(params)
+    with pytest.raises(UserError, match=r"no batch was sent"):
+        generate.main("sms", "few_shot")
+    server.settings.batch_outage = 4
+    with pytest.raises(UserError, match=r"few_shot: whether a batch was sent .*\(503 out\); run"):
+        generate.main("sms", "few_shot")
+    generate.main("sms", "few_shot")
+    assert list(server.batches) == ["batch-0"] and len(replies("few_shot")) == 8
+
+
+def test_answer_that_is_no_batch_is_named(params: dict[str, Any], server: Server) -> None:
+    """A page with status 200, as of a gateway that asks for a login."""
+    server.reset(Settings(batch_page="<html>Log in</html>"))
+    params["generate"]["endpoint"]["api"] = "batch"
+    use(params)
+    with pytest.raises(UserError, match=r"takes no such batch \(the answer is no Batch API's: "):
+        generate.main("sms", "few_shot")
+    with closing(Cache(Path("requests"))) as cache:
+        assert cache.all_batches() == [] and cache.ledger.account().gone == 0
+
+
 def test_batch_that_was_not_made_is_sent_again(params: dict[str, Any], server: Server) -> None:
     """A run that ended before the endpoint had the batch leaves nothing behind."""
     params["generate"]["endpoint"]["api"] = "batch"
