@@ -131,9 +131,10 @@ def _strings(content: Any) -> list[str]:
     """`content` as texts: a list, the list in an object, an object's texts, objects in a list."""
     if isinstance(content, dict):
         nested = [value for value in content.values() if isinstance(value, list | dict)]
-        if len(nested) != 1:
-            return _of_object(content)
-        content = nested[0] if isinstance(nested[0], list) else list(nested[0].values())
+        if len(nested) == 1:
+            content = nested[0] if isinstance(nested[0], list) else list(nested[0].values())
+        else:
+            content = [content]
     texts = []
     for item in content:
         found = _of_object(item) if isinstance(item, dict) else [item]
