@@ -12,6 +12,7 @@ from stages import generate
 from stages.core.errors import UserError
 from stages.llm.messages.completion import Outcome
 from stages.llm.messages.config import Endpoint, Limits
+from stages.llm.sending.bulk import Bulk
 from stages.llm.sending.client import Client
 from stages.llm.sending.openai_sdk import OpenAITransport, completion_of
 from stages.llm.spending.cache import Cache
@@ -139,6 +140,12 @@ def test_odd_lines_of_a_batch_end_no_run(
     generate.main("sms", "few_shot")
     assert sum(reply["finish_reason"] == "stop" for reply in replies("few_shot")) == 8
     assert all((reply["finish_reason"] or "").isprintable() for reply in replies("few_shot"))
+
+
+def test_id_that_cannot_be_written(cache: Cache) -> None:
+    """It belongs to no request, and its line is counted."""
+    bulk = Bulk(Endpoint(**small_task.ENDPOINT), cache, Meter(None, None), "sms")
+    assert bulk.take([json.dumps({"custom_id": "\ud800", "error": "x"})], "file") == {"failed": 1}
 
 
 def test_nested_line_of_a_batch_ends_no_run(

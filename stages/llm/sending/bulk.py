@@ -18,7 +18,7 @@ from stages.core.text import one_line
 from stages.llm.messages.completion import Outcome
 from stages.llm.messages.config import Endpoint
 from stages.llm.messages.request import Request
-from stages.llm.sending.openai_sdk import completion_of
+from stages.llm.sending.openai_sdk import completion_of, storable
 from stages.llm.spending.cache import Cache
 from stages.llm.spending.meter import Meter, Tokens
 
@@ -224,7 +224,7 @@ class _ReplyLine:
             code = None if status is None else int(status)
         except (TypeError, ValueError, OverflowError):
             raise ValueError(f"status_code {status!r:.80}") from None
-        return cls(str(content["custom_id"]), code, body, error)
+        return cls(storable(str(content["custom_id"])), code, body, error)
 
     @property
     def later(self) -> bool:
