@@ -182,9 +182,7 @@ def _labelling(
         without_label=counts["without_label"],
         of_other_texts=counts.get("of_other_texts", 0),
         agreement=labelling.agreement(known, test.labels, settings.level, settings.agreement),
-        prompted=labelling.prompted(
-            places, codes, test.truth, models, len(test.labels), settings.level
-        ),
+        prompted=labelling.prompted(places, codes, test.truth, models, test.labels, settings.level),
         tokens=_tokens(said, tariff),
     )
 

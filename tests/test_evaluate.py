@@ -147,7 +147,12 @@ def test_too_few_labelled_test_texts_have_no_score() -> None:
     """Below thirty the number stands alone; an unknown price is no cost."""
     tiny_grid.label("moods", wrong=1, test=29, model="x", prompt_tokens=9, completion_tokens=1)
     found = scores()["labelling"]
-    assert found["prompted"] == {"n": 29, "scores": {}, "gaps": {}}
+    assert found["prompted"] == {
+        "n": 29,
+        "texts": {"bad": 15, "good": 14},
+        "scores": {},
+        "gaps": {},
+    }
     assert "usd_per_1000" not in found["tokens"]
     tiny_grid.label("moods", wrong=1)
     assert "tokens" not in scores()["labelling"]

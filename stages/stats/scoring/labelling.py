@@ -69,33 +69,46 @@ def prompted(
     said: Ints,
     truth: Ints,
     models: Mapping[str, Mapping[str, Predicted]],
-    count: int,
+    labels: Sequence[str],
     level: float,
 ) -> Prompted:
     """The LLM as a classifier of the test texts at `places` (m,), which it gave the codes `said`.
 
     Its scores, and each less that of every model and source on these very texts. `truth` and the
-    predictions (by model and source) are those of all test texts, of `count` labels. With fewer
-    than `FEWEST` texts their number is all that is said.
+    predictions (by model and source) are those of all test texts. Macro-F1 is the mean over the
+    labels that these texts have. With fewer than `FEWEST` texts their number is all that is said.
     """
+    counts = np.bincount(truth[places], minlength=len(labels))
+    texts = {label: int(count) for label, count in zip(labels, counts, strict=True)}
     if len(places) < FEWEST:
-        return Prompted(n=len(places))
-    own = _values(truth[places], _as_predicted(said, count))
+        return Prompted(n=len(places), texts=texts)
+    own = _values(truth[places], _as_predicted(said, len(labels)))
     gaps: dict[str, dict[str, Mapping[str, Gap]]] = {}
     for model, sources in models.items():
         for source, found in sources.items():
             base = _values(truth[places], _only(found, places))
             gaps.setdefault(model, {})[source] = comparison.compared(own, base, level)
-    return Prompted(n=len(places), scores=comparison.scored(own, level), gaps=gaps)
+    return Prompted(n=len(places), texts=texts, scores=comparison.scored(own, level), gaps=gaps)
 
 
 def _values(truth: Ints, found: Predicted) -> dict[str, Values]:
     """The metrics that need no probabilities: an LLM states none."""
-    return {
+    values = {
         name: metric.values(truth, found)
         for name, metric in METRICS.items()
         if metric.needs == "labels"
     }
+    count = found.probabilities.shape[-1]
+    absent = count - len(np.unique(truth))
+    values["macro_f1"] = _over_present(values["macro_f1"], count, absent)
+    return values
+
+
+def _over_present(values: Values, count: int, absent: int) -> Values:
+    """A mean over `count` labels, `absent` of them without a text and so 0, over the others."""
+    present, inverse_sizes = count - absent, count**2 / values.size - absent
+    more = count / present
+    return Values(values.runs * more, values.texts * more, present**2 / inverse_sizes)
 
 
 def _as_predicted(said: Ints, count: int) -> Predicted:

@@ -89,7 +89,7 @@ def test_the_llm_is_scored_like_a_model_of_one_run() -> None:
     said = np.where(rng.random(80) < 0.9, truth[places], 1 - truth[places])
     runs = np.where(rng.random((5, 200)) < 0.7, truth, 1 - truth)
     model = Predicted((0, 1, 2, 3, 4), (9,) * 5, runs, np.eye(2, dtype=np.float32)[runs])
-    found = labelling.prompted(places, said, truth, {"probe": {"real": model}}, 2, LEVEL)
+    found = labelling.prompted(places, said, truth, {"probe": {"real": model}}, LABELS, LEVEL)
     own = Predicted((0,), (0,), said[None], np.eye(2, dtype=np.float32)[said][None])
     values = metrics.values(truth[places], own)
     assert found.scores["macro_f1"] == comparison.scored(values, LEVEL)["macro_f1"]
@@ -100,8 +100,24 @@ def test_the_llm_is_scored_like_a_model_of_one_run() -> None:
     assert gap.noise == "test texts, training runs" and gap.low < expected < gap.high
 
 
+def test_labels_without_a_test_text_have_no_part_in_macro_f1() -> None:
+    """Score and interval are those on a card without them; naming one is an error all the same."""
+    rng = np.random.default_rng(1)
+    truth, places = rng.integers(0, 2, 60), np.arange(60)
+    said = np.where(rng.random(60) < 0.8, truth, 1 - truth)
+    two = labelling.prompted(places, said, truth, {}, LABELS, LEVEL)
+    three = labelling.prompted(places, said, truth, {}, (*LABELS, "rare"), LEVEL)
+    for end in ("mean", "low", "high"):
+        assert getattr(three.scores["macro_f1"], end) == pytest.approx(
+            getattr(two.scores["macro_f1"], end)
+        )
+    worse = labelling.prompted(places, np.full(60, 2), truth, {}, (*LABELS, "rare"), LEVEL)
+    assert worse.scores["macro_f1"].mean == 0
+
+
 def test_too_few_test_texts_are_only_counted() -> None:
     """A number of texts and no score."""
     few = np.arange(29)
-    found = labelling.prompted(few, few % 2, np.zeros(50, dtype=np.int64), {}, 2, LEVEL)
-    assert found.model_dump() == {"n": 29, "scores": {}, "gaps": {}}
+    found = labelling.prompted(few, few % 2, np.zeros(50, dtype=np.int64), {}, LABELS, LEVEL)
+    expected = {"n": 29, "texts": {"ham": 29, "spam": 0}, "scores": {}, "gaps": {}}
+    assert found.model_dump() == expected
