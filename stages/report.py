@@ -1,8 +1,8 @@
 """Every page and figure, drawn from the numbers that the other stages wrote.
 
-Reads:  data/explained/, data/analysis/, data/real/<task>/source.json, counts of refine,
-        data/paper.yaml, the first reply of data/replies/<task>/<strategy>.jsonl, curve.parquet of
-        data/predictions/
+Reads:  data/explained/, data/evaluated/, data/analysis/, data/real/<task>/source.json, counts of
+        refine and screen, data/paper.yaml, the first reply of data/replies/<task>/<strategy>.jsonl,
+        curve.parquet of data/predictions/
 Writes: plots/: pages (.md), figures/ (.svg), and the series behind the figures (.json)
 Params: grid, mixtures
 Cost:   a few seconds
@@ -17,11 +17,27 @@ import pandas as pd
 
 from stages.core import cli, files, params, paths
 from stages.core.params import Grid
-from stages.core.records import CURVE
-from stages.rendering.content.facts import Analysis, Explained, Fact, Origin, Paper, Refined
+from stages.core.records import CURVE, LABELLED
+from stages.rendering.content.facts import (
+    Analysis,
+    Explained,
+    Fact,
+    LlmLabels,
+    Origin,
+    Paper,
+    Refined,
+)
 from stages.rendering.content.page import Page
 from stages.rendering.content.run import Author, Run
-from stages.rendering.pages import agreement, datasets, generators, results, subjectivity, texts
+from stages.rendering.pages import (
+    agreement,
+    datasets,
+    generators,
+    results,
+    subjectivity,
+    texts,
+    ways,
+)
 from stages.rendering.writers import markdown, svg
 
 TABLES = (
@@ -39,6 +55,7 @@ def main() -> None:
     run = read(params.grid())
     pages = [
         results.page(run, params.parse(Paper, files.read_yaml(paths.PAPER), str(paths.PAPER))),
+        ways.page(run),
         subjectivity.page(run),
         agreement.page(run),
         texts.page(run),
@@ -63,6 +80,7 @@ def read(grid: Grid) -> Run:
         {task: _refined(task, grid) for task in grid.tasks},
         {task: _record(Analysis, paths.analyzed(task)) for task in grid.tasks},
         _record(Explained, paths.explained()),
+        {task: found for task in grid.tasks if (found := _labels(task))},
         {name: _writers(grid.tasks, name) for name in grid.strategies if name in grid.sources},
         tables,
     )
@@ -70,6 +88,17 @@ def read(grid: Grid) -> Run:
 
 def _record(kind: type[R], path: Path) -> R:
     return params.parse(kind, files.read_json(path), str(path))
+
+
+def _labels(task: str) -> LlmLabels | None:
+    """What an LLM's labels of the task's real texts are worth; None where there are none."""
+    path = paths.evaluated(task)
+    found = files.read_json(path).get("labelling")
+    if found is None:
+        return None
+    screened = files.read_json(paths.screened(task)).get(LABELLED, {"to_people": 0})
+    content = {**found, "to_people": screened["to_people"]}
+    return params.parse(LlmLabels, content, f"{path}: labelling")
 
 
 def _refined(task: str, grid: Grid) -> dict[str, Refined]:

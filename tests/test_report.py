@@ -15,7 +15,7 @@ from tests.analysis_grid import FIVE, facts
 from tests.rendering.pages import toy
 from tests.rendering.pages.toy import words
 
-PAGES = ("table", "subjectivity", "agreement", "texts", "datasets", "generators")
+PAGES = ("table", "ways", "subjectivity", "agreement", "texts", "datasets", "generators")
 FIGURES = ("gaps", "scores", "ranking", "subjectivity", "agreement", "texts", "similarity")
 PAPER = pipeline.ROOT / paths.PAPER
 
@@ -56,6 +56,17 @@ def test_every_page_and_figure() -> None:
     assert "recorded replies of a model" in pages["table"]
     assert "## Annotators\n" in pages["agreement"]
     assert "## Difference to real in top-5 cosine, and the gap" in pages["subjectivity"]
+
+
+def test_ways_are_shown_where_an_llm_labelled_texts() -> None:
+    """A page with scores, agreement and a figure; without labels it says so."""
+    assert "An LLM labelled no text of these tasks" in reported()["ways"]
+    assert "ways" not in drawn()
+    tiny_grid.label("moods", wrong=2)
+    evaluate.main()
+    found = reported()["ways"]
+    assert "## Ways: probe" in found and "(figures/ways.svg)" in found and "ways" in drawn()
+    assert {row["task"] for row in series("ways")} == {"moods"}
 
 
 def test_what_dvc_compares_is_always_there() -> None:

@@ -229,6 +229,38 @@ class Refined(Fact):
     dropped: Mapping[str, int]
 
 
+class LabelAgreementFact(Fact):
+    """Of `evaluate`: shares of texts (`n`, `share`, `low`, `high`) that an LLM labels as people."""
+
+    overall: Mapping[str, float]
+    of_people: Mapping[str, Mapping[str, float]]  # label -> share of those that people gave it
+    of_llm: Mapping[str, Mapping[str, float]]
+    of_confidence: Mapping[str, Mapping[str, float]]
+    enough: float
+    labels_for_width: int
+    labels_to_tell: int | None = None
+
+
+class PromptedFact(Fact):
+    """Of `evaluate`: the LLM as a classifier of `n` test texts; no scores where they are few."""
+
+    n: int
+    scores: Mapping[str, Mapping[str, Any]] = {}
+    gaps: Mapping[str, Mapping[str, Mapping[str, Mapping[str, Any]]]] = {}  # model, source, metric
+
+
+class LlmLabels(Fact):
+    """Of `evaluate` and `screen`: an LLM's labels of a task's real texts."""
+
+    labelled: Mapping[str, int]  # texts by split
+    without_label: Mapping[str, int]  # answers that cannot be read, by split
+    of_other_texts: int
+    agreement: LabelAgreementFact
+    prompted: PromptedFact
+    tokens: Mapping[str, float] | None = None
+    to_people: int = 0  # train texts whose label is too unsure to be used
+
+
 def block(row: Mapping[Any, Any], name: str) -> dict[str, float]:
     """The estimate whose numbers stand in a table's columns `<name>_value`, `<name>_low`, ..."""
     ends = ("value", "low", "high", "p")

@@ -8,7 +8,14 @@ import pandas as pd
 
 from stages.core.records import REAL
 from stages.rendering.content import words
-from stages.rendering.content.facts import Analysis, Explained, MetricFact, Origin, Refined
+from stages.rendering.content.facts import (
+    Analysis,
+    Explained,
+    LlmLabels,
+    MetricFact,
+    Origin,
+    Refined,
+)
 from stages.rendering.content.page import Note
 
 _ORIGINS = {"sample": "the sample corpus, written by a language model", "hub": "public data sets"}
@@ -36,6 +43,7 @@ class Run(NamedTuple):
     refined: Mapping[str, Mapping[str, Refined]]
     analysed: Mapping[str, Analysis]
     explained: Explained
+    labels: Mapping[str, LlmLabels]  # of the tasks whose real texts an LLM labelled
     writers: Mapping[str, Mapping[Author, int]]  # strategy -> for how many tasks
     tables: Mapping[str, pd.DataFrame]  # those of `explain`, with thresholds and curves
 

@@ -70,7 +70,7 @@ class Share(Record):
     high: float
 
 
-class Agreement(Record):
+class LabelAgreement(Record):
     """How often an LLM's label of a real text is people's, and how many labels it takes to know."""
 
     overall: Share
@@ -109,7 +109,7 @@ class Labelling(Record):
     labelled: Mapping[str, int]  # texts by split
     without_label: Mapping[str, int]  # asked about, with no readable answer
     of_other_texts: int  # recorded labels of texts that are not there
-    agreement: Agreement
+    agreement: LabelAgreement
     prompted: Prompted
     tokens: Tokens | None = None
 

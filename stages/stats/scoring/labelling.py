@@ -15,7 +15,7 @@ from scipy import special
 
 from stages.core.arrays import Floats, Ints
 from stages.stats.scoring import comparison, estimates
-from stages.stats.scoring.evaluated import Agreement, Gap, Prompted, Share
+from stages.stats.scoring.evaluated import Gap, LabelAgreement, Prompted, Share
 from stages.stats.scoring.metrics import METRICS
 from stages.stats.scoring.noise import Values
 from stages.stats.scoring.predicted import Predicted
@@ -28,7 +28,9 @@ MOST = 10_000  # labels by people; beyond, nobody asks
 Bools = NDArray[np.bool_]
 
 
-def agreement(said: pd.DataFrame, labels: Sequence[str], level: float, enough: float) -> Agreement:
+def agreement(
+    said: pd.DataFrame, labels: Sequence[str], level: float, enough: float
+) -> LabelAgreement:
     """How often the LLM's `label` is people's `truth`, of texts with the LLM's `confidence`.
 
     Overall; among the texts that people gave a label, and that the LLM gave it; by confidence.
@@ -36,7 +38,7 @@ def agreement(said: pd.DataFrame, labels: Sequence[str], level: float, enough: f
     hits = (said["label"] == said["truth"]).to_numpy()
     overall = share(hits, level)
     stated = said["confidence"].map({1: "1", 2: "2", 3: "3"}).fillna("not stated")
-    return Agreement(
+    return LabelAgreement(
         overall=overall,
         of_people=shares(hits, said["truth"], labels, level),
         of_llm=shares(hits, said["label"], labels, level),

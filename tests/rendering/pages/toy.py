@@ -136,6 +136,7 @@ def run(table: pd.DataFrame | None = None, tasks: tuple[str, ...] = TASKS, **cha
             metrics=METRICS,
             correlations_tried=0,
         ),
+        labels={},
         writers={"zero_shot": {Author("recorded", "some model"): len(tasks)}},
         tables=tables | changes.pop("tables", {}),
     )
