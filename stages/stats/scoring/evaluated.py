@@ -89,7 +89,7 @@ class Prompted(Record):
     """
 
     n: int
-    texts: Mapping[str, int]  # of them, by people's label
+    texts: Mapping[str, int] = {}  # of them, by people's label
     scores: Mapping[str, Score] = {}  # by metric; macro-F1 over the labels that they have
     gaps: Gaps = {}  # its score less that of a model and source on the same texts
 
