@@ -1,7 +1,7 @@
 """The training texts of each source, the synthetic ones checked by a model if wanted.
 
 Reads:  data/synthetic/<task>/<strategy>.parquet, data/real/<task>/ (train, pool); data/labels/ for
-        the source labelled; for screen.judge data/prompts/annotate.yaml
+        the source labelled, data/edited/ for edited; for screen.judge data/prompts/annotate.yaml
 Writes: data/sources/<task>/<source>.parquet, data/screened/<task>.json (what each check found),
         <task>.to_people.csv (texts whose LLM's label is too unsure to be used)
 Params: screen, mixtures, grid.tasks, grid.sources, grid.strategies; for screen.judge annotate and
@@ -17,7 +17,7 @@ from pydantic import Field
 
 from stages.core import cli, files, params, paths
 from stages.core.params import Section
-from stages.core.records import LABELLED, REAL, REAL_POOL, TEXTS
+from stages.core.records import EDITED, LABELLED, REAL, REAL_POOL, TEXTS
 from stages.corpora import cards, labelled, sources
 from stages.corpora.cards import Card
 from stages.llm.reading import filters
@@ -54,6 +54,9 @@ def main() -> None:
             REAL_POOL: files.read_table(paths.real(task) / "pool.parquet", TEXTS),
         }
         record: dict[str, Any] = {}
+        if sources.uses(EDITED, grid.sources, mixtures):
+            copies = files.read_table(paths.edited(task), TEXTS)
+            tables[EDITED] = sources.mixed([tables[REAL_POOL], copies])
         if sources.uses(LABELLED, grid.sources, mixtures):
             tables[LABELLED], record[LABELLED] = _labelled(settings, task, card, tables[REAL])
         counts = {}

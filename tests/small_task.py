@@ -73,6 +73,7 @@ PARAMS: dict[str, Any] = {
     "refine": REFINE,
     "screen": {"meaning": None, "classifier": None, "judge": None, "least_confidence": None},
     "label": LABEL,
+    "edit": {"texts_per_label": 5, "swapped": 0.2, "deleted": 0.2, "replaced": 0.2, "seed": 0},
 }
 HEAVY = ("openai", "aiohttp", "torch", "sklearn", "cleanlab", "rich")
 REAL = [

@@ -27,6 +27,7 @@ SECTIONS = (
     "fetch",
     "generate",
     "label",
+    "edit",
     "refine",
     "screen",
     "embed",

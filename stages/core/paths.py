@@ -58,6 +58,11 @@ def labelled(task: str) -> Path:
     return DATA / "labels" / f"{task}.jsonl"
 
 
+def edited(task: str) -> Path:
+    """edit: copies of the few-shot examples, edited without an LLM."""
+    return DATA / "edited" / f"{task}.parquet"
+
+
 def synthetic(task: str) -> Path:
     """refine: one parquet table per strategy."""
     return DATA / "synthetic" / task

@@ -21,6 +21,7 @@ SPLITS = ("train", "validation", "test")
 OPINIONS = ("annotations", "counts", "agreement")  # tables of annotators, where a source has them
 REAL = "real"  # the source that every other one is compared with
 REAL_POOL = "real_pool"  # the source of the few-shot examples
+EDITED = "edited"  # the source of the few-shot examples with copies edited without an LLM
 LABELLED = "labelled"  # the source of real texts with an LLM's labels
 PROMPTED = "prompted"  # stands where a source does: the LLM itself, asked at run time
 
