@@ -1,0 +1,219 @@
+"""Ways to train one classifier on a few labels by people, labels by an LLM, and written texts.
+
+A way says how much each text counts for each label: a mass (texts, labels), as `ridge.fit` takes
+it. What differs between ways is the mass alone; texts, kernel and classifier are the same. Weights
+that are not chosen by cross-validation are the same for all tasks.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stages.classifiers import ridge
+from stages.classifiers.regressions import Floats, Rows
+
+Ints = NDArray[np.int64]
+
+SHARES = (0.0, 0.1, 0.3, 1.0)  # weights of a written text that cross-validation chooses from
+HUMAN = 2.0  # weight of a text that people labelled, beside those that an LLM labelled
+FEW_SHOT, ZERO_SHOT = 0.5, 0.25  # likewise of a written text
+CONFIDENCE = {1: 0.3, 2: 0.8, 3: 1.0}  # likewise of an LLM's label, by the confidence it stated
+ERRORS = {1: 0.45, 2: 0.15, 3: 0.03}  # how often such a label is wrong; the same of any LLM's first
+UNSTATED = 2  # what a label without a confidence counts as
+PRIOR = 6.0  # errors that are added to those seen and to those expected
+MOST = 0.6  # highest share of errors of a label
+UNLABELLED = 0.3  # weight of an unlabelled text
+SHARPNESS = 5.0  # of its soft label: the softmax of so many times its scores
+
+
+class Given(NamedTuple):
+    """Texts with a label each."""
+
+    rows: Rows  # (n,) of all texts
+    codes: Ints  # (n,)
+
+
+NONE = Given(np.array([], np.intp), np.array([], np.int64))
+
+
+class Parts(NamedTuple):
+    """What there is to train on. Only `human` may share texts with `llm`."""
+
+    inner: Floats  # (texts, texts) their kernel
+    labels: int
+    human: Given = NONE
+    llm: Given = NONE
+    checked: Given = NONE  # the LLM's labels of the texts of `human`, in their order
+    confidence: Ints = NONE.codes  # (texts,) 1 to 3 that the LLM stated of each, else 0
+    few_shot: Given = NONE
+    zero_shot: Given = NONE
+    unlabelled: Rows = NONE.rows
+
+    def mass(self, *weighted: tuple[Given, Floats | float]) -> Floats:
+        """Each text counts for its label by the weight given; of two parts the later one holds."""
+        found = np.zeros((len(self.inner), self.labels))
+        for given, weight in weighted:
+            found[given.rows] = np.eye(self.labels)[given.codes] * np.reshape(weight, (-1, 1))
+        return found
+
+
+Mass = Callable[[Parts], Floats]
+
+
+def human(parts: Parts) -> Floats:
+    """People's labels alone."""
+    return parts.mass((parts.human, 1.0))
+
+
+def plain(parts: Parts) -> Floats:
+    """People's labels and few-shot texts, all with the same weight."""
+    return parts.mass((parts.few_shot, 1.0), (parts.human, 1.0))
+
+
+def weighted(parts: Parts) -> Floats:
+    """The same, the weight of the written texts chosen by cross-validation on people's labels.
+
+    Jain, Montanari & Sasoglu (2024), "Scaling laws for learning with real and surrogate data". Of
+    `SHARES`, that with the least squared error where each real text in turn is left out; 0 is
+    people's labels alone.
+    """
+    tried = [parts.mass((parts.few_shot, w), (parts.human, 1.0)) for w in SHARES]
+    return min(tried, key=lambda mass: _error(parts, mass))
+
+
+def _error(parts: Parts, mass: Floats) -> float:
+    """The mean squared error on people's labels, each left out in turn."""
+    scores = ridge.left_out(parts.inner, mass)[parts.human.rows]
+    return float(((scores - np.eye(parts.labels)[parts.human.codes]) ** 2).mean())
+
+
+def importance(parts: Parts) -> Floats:
+    """The same, a written text's weight being how much likelier its label is in real texts.
+
+    Kuo et al. (2025), "Not all LLM-generated data are equal", IMP-Loss: the probability of the
+    text's label by a model of real texts, over that by a model of written ones (which leaves the
+    text out); so that their sum is as many as there are.
+    """
+    written = parts.few_shot
+    real = ridge.fit(parts.inner, human(parts)).scores(parts.inner[written.rows])
+    own = ridge.left_out(parts.inner, parts.mass((written, 1.0)))[written.rows]
+    places = np.arange(len(written.rows)), written.codes
+    ratio = ridge.probabilities(real)[places] / ridge.probabilities(own)[places]
+    return parts.mass((written, ratio / ratio.mean()), (parts.human, 1.0))
+
+
+def llm(parts: Parts) -> Floats:
+    """The LLM's labels of real texts, without people's."""
+    return parts.mass((parts.llm, 1.0))
+
+
+def llm_and_written(parts: Parts) -> Floats:
+    """The LLM's labels and few-shot texts, all with the same weight."""
+    return parts.mass((parts.llm, 1.0), (parts.few_shot, 1.0))
+
+
+def confidence(parts: Parts) -> Floats:
+    """All labels there are: the LLM's by its confidence, written texts less, people's more."""
+    mass = parts.mass((parts.few_shot, FEW_SHOT), (parts.zero_shot, ZERO_SHOT))
+    return _with_real(parts, mass, np.eye(parts.labels)[parts.llm.codes])
+
+
+def corrected(parts: Parts) -> Floats:
+    """`confidence`, with the LLM's labels softened by how often it errs where people labelled.
+
+    A label is wrong as often as such a confidence is, times how much more often than expected the
+    LLM is wrong when it gives that label; the rest goes to the labels that people gave instead.
+    Both are counted on the texts of `human`, with a prior: few labels say little.
+    """
+    eye = np.eye(parts.labels)
+    table = eye[parts.checked.codes].T @ eye[parts.human.codes]  # LLM's label, people's label
+    wrong = table * (1 - eye)
+    expected = eye[parts.checked.codes].T @ _stated(parts, parts.checked.rows, ERRORS)
+    ratio = (wrong.sum(axis=1) + PRIOR) / (expected + PRIOR)
+    instead = wrong + 0.5 * (1 - eye)
+    instead /= instead.sum(axis=1, keepdims=True)
+    said = parts.llm.codes
+    errors = (_stated(parts, parts.llm.rows, ERRORS) * ratio[said]).clip(0, MOST)[:, None]
+    mass = parts.mass((parts.few_shot, FEW_SHOT), (parts.zero_shot, ZERO_SHOT))
+    return _with_real(parts, mass, (1 - errors) * eye[said] + errors * instead[said])
+
+
+def _with_real(parts: Parts, mass: Floats, said: Floats) -> Floats:
+    """`mass`, with the LLM's labels `said` (n, labels) and people's."""
+    mass[parts.llm.rows] = _stated(parts, parts.llm.rows, CONFIDENCE)[:, None] * said
+    mass[parts.human.rows] = HUMAN * np.eye(parts.labels)[parts.human.codes]
+    return mass
+
+
+def _stated(parts: Parts, rows: Rows, values: Mapping[int, float]) -> Floats:
+    """The value for the confidence that the LLM stated of each text."""
+    found = [values.get(c, values[UNSTATED]) for c in parts.confidence[rows].tolist()]
+    return np.array(found, dtype=np.float64)
+
+
+def relabelled(parts: Parts) -> Floats:
+    """`confidence`, with the written texts' labels made by the model of the real ones, softly.
+
+    He et al. (2022), "Generate, annotate, and learn".
+    """
+    nothing = np.zeros((len(parts.inner), parts.labels))
+    mass = _with_real(parts, nothing, np.eye(parts.labels)[parts.llm.codes])
+    fitted = ridge.fit(parts.inner, mass)
+    for given, weight in ((parts.few_shot, FEW_SHOT), (parts.zero_shot, ZERO_SHOT)):
+        mass[given.rows] = weight * _soft(fitted.scores(parts.inner[given.rows]))
+    return mass
+
+
+def self_trained(parts: Parts) -> Floats:
+    """`corrected`, and unlabelled real texts with the soft labels that it gives them."""
+    mass = corrected(parts)
+    scores = ridge.fit(parts.inner, mass).scores(parts.inner[parts.unlabelled])
+    mass[parts.unlabelled] = UNLABELLED * _soft(scores)
+    return mass
+
+
+def doubly_robust(parts: Parts) -> Floats:
+    """The LLM's labels and few-shot texts, corrected by how the LLM errs where people labelled.
+
+    Zhu et al. (2023), "Doubly robust self-training": the mean loss by the LLM's labels of all
+    texts, less that on the texts that people labelled, plus the mean loss by people's labels there.
+    """
+    mass = parts.mass((parts.few_shot, 1.0), (parts.checked, 1.0), (parts.llm, 1.0))
+    texts = len(np.union1d(parts.llm.rows, parts.checked.rows))
+    eye = np.eye(parts.labels)
+    turned = eye[parts.human.codes] - eye[parts.checked.codes]
+    mass[parts.human.rows] += texts / len(parts.human.rows) * turned
+    return mass
+
+
+def _soft(scores: Floats) -> Floats:
+    powers = np.exp(SHARPNESS * (scores - scores.max(axis=1, keepdims=True)))
+    whole: Floats = powers / powers.sum(axis=1, keepdims=True)
+    return whole
+
+
+class Way(NamedTuple):
+    """A way to combine what there is."""
+
+    title: str
+    needs: tuple[str, ...]  # fields of `Parts`
+    mass: Mass
+
+
+FEW = ("human", "few_shot")
+ALL = ("human", "checked", "llm", "few_shot", "zero_shot")
+WAYS: Mapping[str, Way] = {
+    "human": Way("people's labels", FEW[:1], human),
+    "plain": Way("people's labels, few-shot texts", FEW, plain),
+    "weighted": Way("the same, weight by cross-validation", FEW, weighted),
+    "importance": Way("the same, importance weights", FEW, importance),
+    "llm": Way("LLM labels", ("llm",), llm),
+    "llm_and_written": Way("LLM labels, few-shot texts", ("llm", "few_shot"), llm_and_written),
+    "doubly_robust": Way("the same, doubly robust", ALL[:4], doubly_robust),
+    "confidence": Way("all labels, weighted", ALL, confidence),
+    "relabelled": Way("the same, written texts relabelled", ALL, relabelled),
+    "corrected": Way("all labels, weighted, LLM's corrected", ALL, corrected),
+    "self_trained": Way("the same, self-trained", (*ALL, "unlabelled"), self_trained),
+}
