@@ -12,9 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stages.classifiers import ridge
-from stages.classifiers.regressions import Floats, Rows
-
-Ints = NDArray[np.int64]
+from stages.core.arrays import Floats, Ints, Rows
 
 SHARES = (0.0, 0.1, 0.3, 1.0)  # weights of a written text that cross-validation chooses from
 HUMAN = 2.0  # weight of a text that people labelled, beside those that an LLM labelled
@@ -41,11 +39,13 @@ NONE = Given(np.array([], np.intp), np.array([], np.int64))
 class Parts(NamedTuple):
     """What there is to train on. Only `human` may share texts with `llm`."""
 
+    features: NDArray[np.floating]  # (texts, dimensions)
     inner: Floats  # (texts, texts) their kernel
     labels: int
     human: Given = NONE
     llm: Given = NONE
     checked: Given = NONE  # the LLM's labels of the texts of `human`, in their order
+    gold: Given = NONE  # people's labels of the texts of `llm`: what perfect ones are worth
     confidence: Ints = NONE.codes  # (texts,) 1 to 3 that the LLM stated of each, else 0
     few_shot: Given = NONE
     zero_shot: Given = NONE
@@ -65,6 +65,11 @@ Mass = Callable[[Parts], Floats]
 def human(parts: Parts) -> Floats:
     """People's labels alone."""
     return parts.mass((parts.human, 1.0))
+
+
+def written(parts: Parts) -> Floats:
+    """Few-shot texts alone."""
+    return parts.mass((parts.few_shot, 1.0))
 
 
 def plain(parts: Parts) -> Floats:
@@ -96,17 +101,22 @@ def importance(parts: Parts) -> Floats:
     text's label by a model of real texts, over that by a model of written ones (which leaves the
     text out); so that their sum is as many as there are.
     """
-    written = parts.few_shot
-    real = ridge.fit(parts.inner, human(parts)).scores(parts.inner[written.rows])
-    own = ridge.left_out(parts.inner, parts.mass((written, 1.0)))[written.rows]
-    places = np.arange(len(written.rows)), written.codes
+    few_shot = parts.few_shot
+    real = ridge.fit(parts.inner, human(parts)).scores(parts.inner[few_shot.rows])
+    own = ridge.left_out(parts.inner, written(parts))[few_shot.rows]
+    places = np.arange(len(few_shot.rows)), few_shot.codes
     ratio = ridge.probabilities(real)[places] / ridge.probabilities(own)[places]
-    return parts.mass((written, ratio / ratio.mean()), (parts.human, 1.0))
+    return parts.mass((few_shot, ratio / ratio.mean()), (parts.human, 1.0))
 
 
 def llm(parts: Parts) -> Floats:
     """The LLM's labels of real texts, without people's."""
     return parts.mass((parts.llm, 1.0))
+
+
+def gold(parts: Parts) -> Floats:
+    """People's labels of the same texts: not a way to save labels, but what the LLM's could do."""
+    return parts.mass((parts.gold, 1.0))
 
 
 def llm_and_written(parts: Parts) -> Floats:
@@ -206,10 +216,12 @@ FEW = ("human", "few_shot")
 ALL = ("human", "checked", "llm", "few_shot", "zero_shot")
 WAYS: Mapping[str, Way] = {
     "human": Way("people's labels", FEW[:1], human),
+    "written": Way("few-shot texts", ("few_shot",), written),
     "plain": Way("people's labels, few-shot texts", FEW, plain),
     "weighted": Way("the same, weight by cross-validation", FEW, weighted),
     "importance": Way("the same, importance weights", FEW, importance),
     "llm": Way("LLM labels", ("llm",), llm),
+    "gold": Way("the same texts labelled by people", ("gold",), gold),
     "llm_and_written": Way("LLM labels, few-shot texts", ("llm", "few_shot"), llm_and_written),
     "doubly_robust": Way("the same, doubly robust", ALL[:4], doubly_robust),
     "confidence": Way("all labels, weighted", ALL, confidence),

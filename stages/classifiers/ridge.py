@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
-from stages.classifiers.regressions import Floats, Rows, one_blas_thread
+from stages.classifiers.regressions import one_blas_thread
+from stages.core.arrays import Floats, Rows
 
 PENALTY = 0.3  # of a text of weight 1, beside a kernel whose diagonal is 1
 AT_ONCE = 1_000  # test texts whose kernel is in memory

@@ -35,6 +35,7 @@ SECTIONS = (
     "curves",
     "evaluate",
     "worth",
+    "combine",
     "analyze",
     "explain",
     "summarize",

@@ -113,6 +113,16 @@ def evaluated(task: str) -> Path:
     return DATA / "evaluated" / f"{task}.json"
 
 
+def combined(task: str) -> Path:
+    """combine: every way to combine labels and written texts, scored."""
+    return DATA / "combined" / f"{task}.json"
+
+
+def combined_over() -> Path:
+    """combine: the same over all tasks; in a folder, so that no task's file has its name."""
+    return DATA / "combined" / "over" / "tasks.json"
+
+
 def analyzed(task: str) -> Path:
     """analyze: what a task's annotators and its sources' texts are like."""
     return analysis(task) / "facts.json"

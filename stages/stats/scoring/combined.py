@@ -1,36 +1,37 @@
-"""What combine finds of a task, as typed records: written by it, read by all that comes after."""
+"""What combine finds of a task and of all, as typed records: read by all that comes after."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from stages.core import files, params
+from stages.stats.scoring import closed
 from stages.stats.scoring.closed import Share, Way
-from stages.stats.scoring.evaluated import DIGITS, Gap, Score
+from stages.stats.scoring.evaluated import Gap, Score
 
 METRICS = ("accuracy", "macro_f1")
-SETTINGS = "settings"  # the folder's file on all tasks; those of tasks lie one folder deeper
+DIGITS = 8  # decimals in the files: variances are small
 
 
 class Record(BaseModel):
-    """A frozen part of the file."""
+    """A frozen part of a file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Found(Record):
-    """One way to combine what there is, with one number of LLM labels."""
+    """A way to combine what there is; all by metric."""
 
     n_human: int
     n_llm: int
     n_written: int
     n_unlabelled: int
-    n_draws: int
-    scores: Mapping[str, Score]  # by metric
-    to_real: Mapping[str, Gap]  # less the classifier trained on all real texts
+    scores: Mapping[str, Score]
+    to_real: Mapping[str, Gap] = {}  # less the probe on all real texts
     to_human: Mapping[str, Gap] = {}  # less people's few labels alone
-    way: Mapping[str, Way]  # from zero-shot to all real texts
+    way: Mapping[str, Way] = {}  # from the probe on zero-shot texts to the probe on all real ones
 
 
 class Combined(Record):
@@ -38,33 +39,67 @@ class Combined(Record):
 
     level: float
     n_test: int
-    n_real: int
-    start: Mapping[str, Score]  # the probe on zero-shot texts, by metric
-    end: Mapping[str, Score]  # the probe on all real texts
-    ways: Mapping[str, Mapping[str, Found]]  # by number of LLM labels, in words, then by way
+    ends: Mapping[str, Mapping[str, Score]]  # of the probe on all of a source: source -> metric
+    ways: Mapping[str, Mapping[str, Found]]  # number of LLM labels -> way
     skipped: Mapping[str, str]  # way -> why
 
 
 class Mean(Record):
-    """A way over all tasks that have it."""
+    """A way over the tasks that have it."""
 
-    n_tasks: int
+    tasks: int
     score: float
     share: Share | None = None  # of the way from zero-shot to all real texts
     better: int  # tasks on which it beats people's few labels alone, beyond chance
-    worse: int  # on which they beat it
-
-
-Means = Mapping[str, Mapping[str, Mapping[str, Mean]]]  # number of labels -> way -> metric
+    worse: int  # on which these beat it
 
 
 class Over(Record):
-    """All tasks together."""
+    """All tasks together: number of LLM labels -> way -> metric."""
 
-    tasks: tuple[str, ...]
-    means: Means
+    means: Mapping[str, Mapping[str, Mapping[str, Mean]]]
 
 
 def read(path: Path) -> Combined:
     """The record of a task."""
     return params.parse(Combined, files.read_json(path), str(path))
+
+
+def over(found: Mapping[str, Combined], level: float) -> Over:
+    """Each way in the mean over tasks, for the n-th number of LLM labels of each.
+
+    A task may have fewer labels than another, so that the largest numbers are taken together.
+    """
+    means: dict[str, dict[str, dict[str, Mean]]] = {}
+    ranks = max((len(record.ways) for record in found.values()), default=0)
+    for rank in range(ranks):
+        taken = [(n, w) for r in found.values() if r.ways for n, w in [_ranked(r, rank)]]
+        names = dict.fromkeys(way for _, ways in taken for way in ways)
+        most = max(int(number) for number, _ in taken)
+        means[str(most)] = {
+            way: {
+                metric: _mean([ways[way] for _, ways in taken if way in ways], metric, level)
+                for metric in METRICS
+            }
+            for way in names
+        }
+    return Over(means=means)
+
+
+def _ranked(record: Combined, rank: int) -> tuple[str, Mapping[str, Found]]:
+    """The ways with the `rank`-th largest number of labels, or the smallest there is."""
+    numbers = sorted(record.ways, key=int, reverse=True)
+    number = numbers[min(rank, len(numbers) - 1)]
+    return number, record.ways[number]
+
+
+def _mean(found: list[Found], metric: str, level: float) -> Mean:
+    ways = [each.way[metric] for each in found if metric in each.way]
+    gaps = [each.to_human[metric] for each in found if metric in each.to_human]
+    return Mean(
+        tasks=len(found),
+        score=float(np.mean([each.scores[metric].mean for each in found])),
+        share=closed.share(ways, level) if len(ways) == len(found) else None,
+        better=sum(gap.low > 0 for gap in gaps),
+        worse=sum(gap.high < 0 for gap in gaps),
+    )

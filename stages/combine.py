@@ -1,0 +1,258 @@
+"""Ways to combine a few labels by people, an LLM's labels and written texts, scored on real texts.
+
+Embeddings alone are read, and each way is one small classifier per draw. What is drawn are the
+texts that people labelled, and the LLM's where fewer than all are taken: the same for each way.
+
+Reads:  data/sources/<task>/, data/embeddings/<task>/, data/labels/<task>.jsonl,
+        data/real/<task>/test.parquet
+Writes: data/combined/<task>.json, data/combined/over/tasks.json (all tasks together)
+Params: combine, grid.tasks, grid.sources
+Cost:   on one core some 10 s for a task of thousands of texts, well below 1 s for one of 60
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import Field, NonNegativeInt, PositiveInt
+
+from stages.classifiers import regressions, ridge, texts
+from stages.classifiers.combining import WAYS, Given, Parts
+from stages.core import cli, files, params, paths, records, seeds, workers
+from stages.core.arrays import Ints
+from stages.core.params import Section
+from stages.core.records import REAL
+from stages.corpora import labelled
+from stages.stats.scoring import closed, combined, comparison, metrics
+from stages.stats.scoring.combined import METRICS, Combined, Found
+from stages.stats.scoring.evaluated import Gap
+from stages.stats.scoring.noise import Values
+from stages.stats.scoring.predicted import Predicted
+
+ZERO_SHOT, FEW_SHOT = "zero_shot", "few_shot"
+Codes = NDArray[np.integer]
+Scored = dict[str, Values]  # by metric
+
+
+class Combine(Section):
+    """How much there is of each kind, and how often it is drawn."""
+
+    human: PositiveInt  # texts labelled by people
+    llm: tuple[PositiveInt, ...] = Field(min_length=1)  # texts labelled by an LLM, at most
+    unlabelled: NonNegativeInt  # texts for self-training, at most
+    draws: int = Field(ge=2)
+    level: float = Field(gt=0, lt=1)  # of intervals
+    seed: NonNegativeInt  # of the draws
+
+
+class Source(NamedTuple):
+    """A training source as embeddings and label codes."""
+
+    features: NDArray[np.floating]
+    codes: Ints
+
+
+class Task(NamedTuple):
+    """What is known of a task."""
+
+    labels: int
+    sources: Mapping[str, Source]
+    tests: Source
+    llm: Given  # the real texts that an LLM labelled, by their rows in the source
+    confidence: Ints  # of these texts, 0 where none is stated
+
+
+def main() -> None:
+    """Score every way to combine what there is, for each task and over all of them."""
+    settings, grid = params.load(Combine, "combine"), params.grid()
+    workers.each(partial(_combine, settings, grid.sources), grid.tasks)
+    found = {task: combined.read(paths.combined(task)) for task in grid.tasks}
+    over = combined.over(found, settings.level)
+    files.write_json(over.model_dump(exclude_none=True), paths.combined_over(), combined.DIGITS)
+    some = {way for record in found.values() for ways in record.ways.values() for way in ways}
+    print(f"{len(grid.tasks)} tasks: {len(some)} of {len(WAYS)} ways to combine texts", flush=True)
+
+
+def _combine(settings: Combine, sources: Sequence[str], task: str) -> None:
+    known = _read(task, [s for s in (REAL, ZERO_SHOT, FEW_SHOT) if s in sources])
+    skipped = _skipped(settings, known)
+    chosen = [way for way in WAYS if way not in skipped]
+    ends = {s: _probe(known, s) for s in (ZERO_SHOT, REAL) if s in known.sources}
+    record = Combined(
+        level=settings.level,
+        n_test=len(known.tests.codes),
+        ends={source: comparison.scored(v, settings.level) for source, v in ends.items()},
+        ways=_found(settings, known, task, chosen, ends) if chosen else {},
+        skipped=skipped,
+    )
+    files.write_json(record.model_dump(exclude_none=True), paths.combined(task), combined.DIGITS)
+
+
+def _read(task: str, sources: Sequence[str]) -> Task:
+    """The task's sources as far as the grid has them, and the LLM's labels of real texts."""
+    labels, folder = records.read_labels(paths.labels(task)), paths.embeddings(task)
+    tables = {s: paths.sources(task) / f"{s}.parquet" for s in sources}
+    tables["test"] = paths.real(task) / "test.parquet"
+    read = {n: texts.read(p, folder / f"{n}.npy", labels, embedded=True) for n, p in tables.items()}
+    index = pd.Index(labels)
+    found = {n: Source(r.features, index.get_indexer(pd.Index(r.labels))) for n, r in read.items()}
+    ids = pd.Index(read[REAL].ids if REAL in read else [])
+    said = labelled.read(paths.labelled(task), labels)
+    said = said[(said["split"] == "train") & said["id"].isin(ids)]
+    llm = Given(ids.get_indexer(pd.Index(said["id"])), index.get_indexer(pd.Index(said["label"])))
+    confidence = said["confidence"].fillna(0).to_numpy(np.int64)
+    return Task(len(labels), found, found.pop("test"), llm, confidence)
+
+
+def _skipped(settings: Combine, known: Task) -> dict[str, str]:
+    """Why a way is left out, by way."""
+    count, needed = len(known.llm.rows), settings.human
+    reasons = {
+        source: f"{source} is not in grid.sources"
+        for source in (REAL, ZERO_SHOT, FEW_SHOT)
+        if source not in known.sources
+    }
+    if REAL in known.sources:
+        real = len(known.sources[REAL].codes)
+        if real < needed:
+            reasons[REAL] = f"{real} real texts, combine.human asks for {needed}"
+        if count < needed:
+            reason = f"{count} real texts with a label by the LLM, at least {needed} needed"
+            reasons |= {"llm": reason, "gold": reason}
+        if not min(settings.unlabelled, real - count):
+            reasons["unlabelled"] = "no real text is without a label"
+    asked = {way: (REAL, *WAYS[way].needs) for way in WAYS}
+    why = {
+        way: [reasons[need] for need in needs if need in reasons] for way, needs in asked.items()
+    }
+    return {way: found[0] for way, found in why.items() if found}
+
+
+def _found(
+    settings: Combine, known: Task, task: str, ways: Sequence[str], ends: Mapping[str, Scored]
+) -> dict[str, dict[str, Found]]:
+    """What each way comes to with each number of LLM labels."""
+    parts = dict(_parts(settings, known, task, any("llm" in WAYS[w].needs for w in ways)))
+    fitted = {
+        (count, way, draw): ridge.fit(each.inner, WAYS[way].mass(each))
+        for (count, draw), each in parts.items()
+        for way in ways
+    }
+    features = next(iter(parts.values())).features
+    codes = ridge.predict(features, known.tests.features, list(fitted.values()))
+    found: dict[str, dict[str, Found]] = {}
+    for count in dict.fromkeys(count for count, _ in parts):
+        own = {}
+        for way in ways:
+            rows = [place for place, key in enumerate(fitted) if key[:2] == (count, way)]
+            own[way] = _values(known, codes[rows])
+        some = parts[count, 0]
+        found[str(count)] = {
+            way: Found(
+                **_sizes(some, WAYS[way].needs),
+                scores=comparison.scored(values, settings.level),
+                to_real=_gap(values, ends.get(REAL), settings.level),
+                to_human=_gap(values, None if way == "human" else own["human"], settings.level),
+                way=_ways(values, ends),
+            )
+            for way, values in own.items()
+        }
+    return found
+
+
+def _sizes(parts: Parts, needs: Sequence[str]) -> dict[str, int]:
+    """How many texts of each kind a way with these needs has."""
+    by_kind = {
+        "n_human": ("human", "gold"),
+        "n_llm": ("llm",),
+        "n_written": (FEW_SHOT, ZERO_SHOT),
+    }
+    found = {
+        kind: sum(len(getattr(parts, name).rows) for name in names if name in needs)
+        for kind, names in by_kind.items()
+    }
+    return found | {"n_unlabelled": len(parts.unlabelled) if "unlabelled" in needs else 0}
+
+
+def _gap(values: Scored, base: Scored | None, level: float) -> dict[str, Gap]:
+    return comparison.compared(values, base, level) if base else {}
+
+
+def _ways(values: Scored, ends: Mapping[str, Scored]) -> dict[str, closed.Way]:
+    if len(ends) < 2:
+        return {}
+    start, end = ends[ZERO_SHOT], ends[REAL]
+    return {metric: closed.way(values[metric], start[metric], end[metric]) for metric in METRICS}
+
+
+def _parts(
+    settings: Combine, known: Task, task: str, with_llm: bool
+) -> Iterator[tuple[tuple[int, int], Parts]]:
+    """The parts of each number of LLM labels and draw; all have the same texts and kernel.
+
+    People label some of the texts that the LLM labelled, where it did: its errors show there.
+    """
+    rng = seeds.generator(settings.seed, task, "combine")
+    total = len(known.sources[REAL].codes)
+    pool = known.llm.rows if with_llm else np.arange(total)
+    orders = [rng.permutation(len(pool)) for _ in range(settings.draws)]
+    if not with_llm:
+        orders = [order[: settings.human] for order in orders]
+    used = np.unique(np.concatenate([pool[order] for order in orders]))
+    rest = rng.permutation(np.setdiff1d(np.arange(total), known.llm.rows))[: settings.unlabelled]
+    rest = np.setdiff1d(rest, used)
+    real = np.concatenate([used, rest])
+    written = [known.sources[s] for s in (FEW_SHOT, ZERO_SHOT) if s in known.sources]
+    features = np.vstack([known.sources[REAL].features[real], *(s.features for s in written)])
+    inner = ridge.kernel(features, features)
+    given, start = {}, len(real)
+    for name in (FEW_SHOT, ZERO_SHOT):
+        if name in known.sources:
+            codes = known.sources[name].codes
+            given[name] = Given(np.arange(start, start + len(codes)), codes)
+            start += len(codes)
+    place = np.full(total, -1)
+    place[real] = np.arange(len(real))
+    said, stated = np.full(len(features), -1), np.zeros(len(features), np.int64)
+    if with_llm:
+        said[place[known.llm.rows]] = known.llm.codes
+        stated[place[known.llm.rows]] = known.confidence
+    gold = known.sources[REAL].codes[real]
+    base = Parts(features, inner, known.labels, confidence=stated, unlabelled=place[rest], **given)
+    for count in dict.fromkeys(min(n, len(pool)) for n in settings.llm) if with_llm else (0,):
+        for draw, order in enumerate(orders):
+            rows = place[pool[order]]
+            human, asked = rows[-settings.human :], rows[:count]
+            yield (
+                (count, draw),
+                base._replace(
+                    human=Given(human, gold[human]),
+                    checked=Given(human, said[human]),
+                    llm=Given(asked, said[asked]),
+                    gold=Given(asked, gold[asked]),
+                ),
+            )
+
+
+def _probe(known: Task, source: str) -> Scored:
+    """The probe, as `models` has it by default, on all of a source's texts."""
+    own = known.sources[source]
+    mass = regressions.one_hot(own.codes, known.labels)
+    space = regressions.Space(own.features)
+    fitted = regressions.fit(space, mass, np.arange(len(own.codes))[None])
+    return _values(known, fitted.predict(known.tests.features))
+
+
+def _values(known: Task, codes: Codes) -> Scored:
+    """Each metric of label codes (draws, tests) predicted."""
+    draws = tuple(range(len(codes)))
+    none = np.broadcast_to(np.float32(0), (*codes.shape, known.labels))
+    found = Predicted(draws, draws, codes.astype(np.int64), none)
+    return {metric: metrics.METRICS[metric].values(known.tests.codes, found) for metric in METRICS}
+
+
+if __name__ == "__main__":
+    cli.run(main)
