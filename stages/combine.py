@@ -70,7 +70,8 @@ def main() -> None:
     settings, grid = params.load(Combine, "combine"), params.grid()
     workers.each(partial(_combine, settings, grid.sources), grid.tasks)
     found = {task: combined.read(paths.combined(task)) for task in grid.tasks}
-    over = combined.over(found, settings.level)
+    titles = {way: WAYS[way].title for way in WAYS}
+    over = combined.over(found, titles, settings.level)
     files.write_json(over.model_dump(exclude_none=True), paths.combined_over(), combined.DIGITS)
     some = {way for record in found.values() for ways in record.ways.values() for way in ways}
     print(f"{len(grid.tasks)} tasks: {len(some)} of {len(WAYS)} ways to combine texts", flush=True)

@@ -1,8 +1,8 @@
 """Every page and figure, drawn from the numbers that the other stages wrote.
 
-Reads:  data/explained/, data/evaluated/, data/analysis/, data/real/<task>/source.json, counts of
-        refine and screen, data/paper.yaml, the first reply of data/replies/<task>/<strategy>.jsonl,
-        curve.parquet of data/predictions/
+Reads:  data/explained/, data/evaluated/, data/analysis/, data/combined/,
+        data/real/<task>/source.json, counts of refine and screen, data/paper.yaml, the first reply
+        of data/replies/<task>/<strategy>.jsonl, curve.parquet of data/predictions/
 Writes: plots/: pages (.md), figures/ (.svg), and the series behind the figures (.json)
 Params: grid, mixtures
 Cost:   a few seconds
@@ -18,6 +18,7 @@ import pandas as pd
 from stages.core import cli, files, params, paths
 from stages.core.params import Grid
 from stages.core.records import CURVE, LABELLED
+from stages.rendering.content.combination import Combination, Over
 from stages.rendering.content.facts import (
     Analysis,
     Explained,
@@ -33,6 +34,7 @@ from stages.rendering.pages import (
     agreement,
     datasets,
     generators,
+    mixtures,
     results,
     subjectivity,
     texts,
@@ -47,7 +49,7 @@ TABLES = (
 R = TypeVar("R", bound=Fact)
 FIGURES = "figures"  # below paths.PLOTS
 # The series that `dvc plots` compares: an empty one where there is nothing to draw.
-COMPARED = ("gaps", "scores", "texts", "subjectivity", "agreement", "training_curves")
+COMPARED = ("gaps", "scores", "texts", "subjectivity", "agreement", "training_curves", "mixtures")
 
 
 def main() -> None:
@@ -59,6 +61,7 @@ def main() -> None:
         subjectivity.page(run),
         agreement.page(run),
         texts.page(run),
+        _mixtures(run),
         datasets.page(run),
         generators.page(run),
     ]
@@ -84,6 +87,11 @@ def read(grid: Grid) -> Run:
         {name: _writers(grid.tasks, name) for name in grid.strategies if name in grid.sources},
         tables,
     )
+
+
+def _mixtures(run: Run) -> Page:
+    combined = {task: _record(Combination, paths.combined(task)) for task in run.tasks}
+    return mixtures.page(run, combined, _record(Over, paths.combined_over()))
 
 
 def _record(kind: type[R], path: Path) -> R:

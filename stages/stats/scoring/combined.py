@@ -54,10 +54,18 @@ class Mean(Record):
     worse: int  # on which these beat it
 
 
-class Over(Record):
-    """All tasks together: number of LLM labels -> way -> metric."""
+class Named(Record):
+    """A way's name, and its place among the others."""
 
-    means: Mapping[str, Mapping[str, Mapping[str, Mean]]]
+    title: str
+    place: int
+
+
+class Over(Record):
+    """All tasks together."""
+
+    ways: Mapping[str, Named]
+    means: Mapping[str, Mapping[str, Mapping[str, Mean]]]  # number of LLM labels -> way -> metric
 
 
 def read(path: Path) -> Combined:
@@ -65,7 +73,7 @@ def read(path: Path) -> Combined:
     return params.parse(Combined, files.read_json(path), str(path))
 
 
-def over(found: Mapping[str, Combined], level: float) -> Over:
+def over(found: Mapping[str, Combined], titles: Mapping[str, str], level: float) -> Over:
     """Each way in the mean over tasks, for the n-th number of LLM labels of each.
 
     A task may have fewer labels than another, so that the largest numbers are taken together.
@@ -83,7 +91,8 @@ def over(found: Mapping[str, Combined], level: float) -> Over:
             }
             for way in names
         }
-    return Over(means=means)
+    ways = {way: Named(title=t, place=place) for place, (way, t) in enumerate(titles.items())}
+    return Over(ways=ways, means=means)
 
 
 def _ranked(record: Combined, rank: int) -> tuple[str, Mapping[str, Found]]:
