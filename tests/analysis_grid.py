@@ -28,6 +28,7 @@ ANALYZE = {
     "pairs": 2,
 }
 EXPLAIN = {"votes": ["panel"], "prior": 0.5, "resamples": 200, "level": 0.95, "seed": 0}
+COMBINE = {"human": 4, "llm": [8], "unlabelled": 4, "draws": 2, "level": 0.95, "seed": 0}
 SURVEY = "kind: panel\nvoters: two\ncollected: today\nquestion: which\n"
 DIM = 4
 FIVE = ("cars", "jokes", "moods", "songs", "topics")
@@ -64,8 +65,10 @@ def write(
 
 
 def params(grid: Mapping[str, Any], **sections: Any) -> dict[str, Any]:
-    """The tiny grid's params with the sections of analyze and explain."""
-    return tiny_grid.params(grid, **{"analyze": ANALYZE, "explain": EXPLAIN, **sections})
+    """The tiny grid's params with the sections of analyze, combine and explain."""
+    return tiny_grid.params(
+        grid, **{"analyze": ANALYZE, "explain": EXPLAIN, "combine": COMBINE, **sections}
+    )
 
 
 def choose(tasks: tuple[str, ...], grid: Mapping[str, Any] | None = None, **sections: Any) -> None:

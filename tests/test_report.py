@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from stages import analyze, evaluate, explain, report
+from stages import analyze, combine, evaluate, explain, report
 from stages.core import files, paths
 from stages.rendering.content.facts import Paper
 from stages.rendering.pages import results, scores
@@ -15,7 +15,10 @@ from tests.analysis_grid import FIVE, facts
 from tests.rendering.pages import toy
 from tests.rendering.pages.toy import words
 
-PAGES = ("table", "ways", "subjectivity", "agreement", "texts", "datasets", "generators")
+PAGES = (
+    *("table", "ways", "subjectivity", "agreement"),
+    *("texts", "mixtures", "datasets", "generators"),
+)
 FIGURES = ("gaps", "scores", "ranking", "subjectivity", "agreement", "texts", "similarity")
 PAPER = pipeline.ROOT / paths.PAPER
 
@@ -29,6 +32,7 @@ def paper(five_tasks: None) -> None:
 def reported() -> dict[str, str]:
     """The pages of the grid, by name."""
     explain.main()
+    combine.main()
     report.main()
     return {path.stem: path.read_text(encoding="utf-8") for path in paths.PLOTS.glob("*.md")}
 

@@ -1,5 +1,7 @@
 """Ways to combine labels, on made-up texts whose truth is known."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -29,7 +31,7 @@ def world(seed: int, written_right: float = 0.9, llm_right: float = 0.9) -> tupl
     sizes = (LLM, WRITTEN, WRITTEN, UNLABELLED)
     truth = rng.integers(2, size=sum(sizes))
     starts = np.cumsum((0, *sizes))
-    rows = [np.arange(a, b) for a, b in zip(starts, starts[1:], strict=False)]
+    rows = [np.arange(a, b) for a, b in pairwise(starts)]
     features = embeddings(truth, rng)
 
     def said(own: NDArray[np.intp], right: float) -> Given:

@@ -14,12 +14,14 @@ def found(mean: float, less: float | None = None) -> Found:
     way = Way(gone=mean - 0.5, whole=0.4, variance_gone=0, variance_whole=0, covariance=0, df=9)
     gaps = {}
     if less is not None:
-        gap = Gap(
-            difference=less, se=0.01, df=9, low=less - 0.02, high=less + 0.02, p=0, noise="test texts"
-        )
+        low, high = less - 0.02, less + 0.02
+        gap = Gap(difference=less, se=0.01, df=9, low=low, high=high, p=0, noise="test texts")
         gaps = dict.fromkeys(METRICS, gap)
     return Found(
-        **dict.fromkeys(("n_human", "n_llm", "n_written", "n_unlabelled"), 0),
+        n_human=0,
+        n_llm=0,
+        n_written=0,
+        n_unlabelled=0,
         scores=dict.fromkeys(METRICS, score),
         to_human=gaps,
         way=dict.fromkeys(METRICS, way),
