@@ -1,6 +1,6 @@
 """Every page and figure, drawn from the numbers that the other stages wrote.
 
-Reads:  data/explained/, data/evaluated/, data/analysis/, data/combined/,
+Reads:  data/explained/, data/evaluated/, data/analysis/, data/combined/, data/worth/,
         data/real/<task>/source.json, counts of refine and screen, data/paper.yaml, the first reply
         of data/replies/<task>/<strategy>.jsonl, curve.parquet of data/predictions/
 Writes: plots/: pages (.md), figures/ (.svg), and the series behind the figures (.json)
@@ -30,6 +30,7 @@ from stages.rendering.content.facts import (
 )
 from stages.rendering.content.page import Page
 from stages.rendering.content.run import Author, Run
+from stages.rendering.content.worth import Worth
 from stages.rendering.pages import (
     agreement,
     datasets,
@@ -39,6 +40,7 @@ from stages.rendering.pages import (
     subjectivity,
     texts,
     ways,
+    worth,
 )
 from stages.rendering.writers import markdown, svg
 
@@ -58,6 +60,7 @@ def main() -> None:
     pages = [
         results.page(run, params.parse(Paper, files.read_yaml(paths.PAPER), str(paths.PAPER))),
         ways.page(run),
+        worth.page(run),
         subjectivity.page(run),
         agreement.page(run),
         texts.page(run),
@@ -84,6 +87,7 @@ def read(grid: Grid) -> Run:
         {task: _record(Analysis, paths.analyzed(task)) for task in grid.tasks},
         _record(Explained, paths.explained()),
         {task: found for task in grid.tasks if (found := _labels(task))},
+        {task: _record(Worth, paths.worth(task)) for task in grid.tasks},
         {name: _writers(grid.tasks, name) for name in grid.strategies if name in grid.sources},
         tables,
     )

@@ -17,6 +17,7 @@ from stages.rendering.content.facts import (
     Refined,
 )
 from stages.rendering.content.page import Note
+from stages.rendering.content.worth import Worth
 
 _ORIGINS = {"sample": "the sample corpus, written by a language model", "hub": "public data sets"}
 _SAMPLE = (
@@ -44,6 +45,7 @@ class Run(NamedTuple):
     analysed: Mapping[str, Analysis]
     explained: Explained
     labels: Mapping[str, LlmLabels]  # of the tasks whose real texts an LLM labelled
+    worths: Mapping[str, Worth]
     writers: Mapping[str, Mapping[Author, int]]  # strategy -> for how many tasks
     tables: Mapping[str, pd.DataFrame]  # those of `explain`, with thresholds and curves
 

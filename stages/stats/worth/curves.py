@@ -13,6 +13,7 @@ from stages.core.arrays import Floats, Ints
 from stages.stats.scoring.scores import f1_of_counts
 
 METRICS = ("accuracy", "macro_f1")
+BESIDE = 2  # sizes of a curve on either side whose variances are averaged
 
 
 class Chance(NamedTuple):
@@ -82,31 +83,49 @@ def replicates(curve: Curve, chance: Chance, pool: int | None) -> Floats:
 
     If the texts are a sample of a population (`pool` of them), as a user's own labels are, draws
     from them are too much alike: two draws of n texts share n of the pool's N, and all draws of N
-    are one. With rho = n / N, the mean of D draws varies by s^2 (1 / D + rho / (1 - rho)), where
-    s^2 is the variance seen between draws (Nadeau & Bengio 2003, "Inference for the generalization
-    error", with their share of test data as 1 - rho; at n = N the delete-d jackknife of Shao & Wu
-    1989 from the size below), and draws from the population vary by s^2 / (1 - rho). Both are
-    brought to that. With `pool` None the texts are all there are, and only the draws are chance.
+    are one. With rho = n / N, draws from the population vary by v = s^2 / (1 - rho), where s^2 is
+    the variance between draws from the pool, and the mean of D draws from the pool varies by
+    v (rho + (1 - rho) / D) (Nadeau & Bengio 2003, "Inference for the generalization error", with
+    their share of test data as 1 - rho). Both are brought to that. With `pool` None the texts are
+    all there are, and only the draws are chance.
     """
     every = curve.scores.mean(axis=1, keepdims=True)
-    taken = np.take_along_axis(curve.scores, chance.draws.T[None], axis=1)
-    moved = taken.mean(axis=1, keepdims=True)
-    shift, spread = moved - every, taken - moved
-    draws = curve.scores.shape[1]
-    rho = np.zeros(len(curve.sizes)) if pool is None else curve.sizes / pool
-    if pool is not None and rho[-1] >= 1:
-        # All draws are the same: chance is as much as the size below shows.
-        if len(rho) < 2:
-            raise ValueError("expected two sizes of a learning curve, found one")
-        shift[-1], spread[-1], rho[-1] = shift[-2], spread[-2], rho[-2]
-        narrower = np.sqrt(curve.sizes[-2] / pool)
-    else:
-        narrower = 1.0
-    wider = np.sqrt((draws + draws**2 * rho / (1 - rho)) / (draws - 1))
-    apart = np.sqrt(1 / (1 - rho))
-    apart[-1] *= narrower
-    whole: Floats = every + shift * wider[:, None, None] + spread * apart[:, None, None]
+    apart = curve.scores - every
+    draws, rho = apart.shape[1], np.zeros(len(curve.sizes))
+    if pool is not None:
+        rho = curve.sizes / pool
+        if rho[-1] >= 1:  # all draws are one: those of the size below show where chance would go
+            if len(rho) < 2:
+                raise ValueError("expected two sizes of a learning curve, found one")
+            apart[-1] = apart[-2]
+    # What resampled test texts add to the variance between draws, once more in each replicate.
+    noise = apart[:, :, 1:].var(axis=2).sum(axis=1) / (draws - 1)
+    seen = (apart[:, :, 0] ** 2).sum(axis=1) / (draws - 1)
+    variance = seen if pool is None else _of_population(curve.sizes, seen - noise, rho)
+    found = np.repeat((seen + noise)[:, None], apart.shape[2], axis=1)
+    found[:, 0] = seen
+    if pool is None:
+        found[:] = seen[:, None]
+    per_draw = np.divide(variance[:, None], found, out=np.zeros_like(found), where=found > 0)
+    of_mean = per_draw * ((rho + (1 - rho) / draws) * draws**2 / (draws - 1))[:, None]
+    taken = np.take_along_axis(apart, chance.draws.T[None], axis=1)
+    shift = taken.mean(axis=1, keepdims=True)
+    parts = shift * np.sqrt(of_mean)[:, None], (taken - shift) * np.sqrt(per_draw)[:, None]
+    whole: Floats = every + sum(parts)
     return whole
+
+
+def _of_population(sizes: Ints, variance: Floats, rho: Floats) -> Floats:
+    """The variance (sizes,) between draws from a population, from that between draws of a pool.
+
+    A draw's variance falls about as 1 / n, so that n times the variance is averaged over sizes
+    beside one another, each with the weight of what it tells: with the pool's share of a draw less.
+    """
+    weights = (1 - rho) ** 2
+    scaled = np.divide(sizes * variance, 1 - rho, out=np.zeros(len(sizes)), where=rho < 1)
+    near = np.abs(np.subtract.outer(np.arange(len(sizes)), np.arange(len(sizes)))) <= BESIDE
+    smooth = near @ (weights * scaled) / (near @ weights)
+    return smooth.clip(min=0) / sizes
 
 
 def luck(own: Curve, chance: Chance, pool: int) -> Floats:

@@ -129,6 +129,7 @@ def run(table: pd.DataFrame | None = None, tasks: tuple[str, ...] = TASKS, **cha
         origins=dict.fromkeys(tasks, origin()),
         refined={task: {"zero_shot": refined} for task in tasks},
         analysed=dict.fromkeys(tasks, ANALYSIS),
+        worths={},
         explained=Explained(
             basis=Intervals(level=0.95),
             votes=VOTES,
