@@ -16,16 +16,21 @@ from tests.rendering.pages import toy
 from tests.rendering.pages.toy import words
 
 PAGES = (
-    *("table", "ways", "subjectivity", "agreement"),
+    *("table", "ways", "worth", "subjectivity", "agreement"),
     *("texts", "mixtures", "datasets", "generators"),
 )
-FIGURES = ("gaps", "scores", "ranking", "subjectivity", "agreement", "texts", "similarity")
+FIGURES = (
+    *("gaps", "scores", "ranking", "subjectivity", "agreement", "texts", "similarity"),
+    *("worth", *(f"curves_{task}" for task in FIVE)),
+)
 PAPER = pipeline.ROOT / paths.PAPER
 
 
 @pytest.fixture(autouse=True)
 def paper(five_tasks: None) -> None:
-    """The paper's accuracies lie in the folder of five tasks."""
+    """The paper's accuracies, and worth, lie in the folder of five tasks."""
+    for task in FIVE:
+        files.write_json(toy.worth(), paths.worth(task))
     files.write_text(PAPER.read_text(encoding="utf-8"), paths.PAPER)
 
 
@@ -112,7 +117,7 @@ def test_real_texts_only() -> None:
     pages = reported()
     assert "the only source" in pages["subjectivity"] and "the only source" in pages["table"]
     assert "No generator has run" in pages["generators"]
-    assert drawn() == set(FIGURES) - {"gaps", "subjectivity"}
+    assert drawn() == set(FIGURES) - {"gaps", "subjectivity", "worth"}
     assert series("subjectivity") == []
 
 
@@ -121,9 +126,13 @@ def test_without_real_there_are_no_gaps() -> None:
     analysis_grid.choose(FIVE, {"sources": ["few_shot"], "strategies": ["few_shot"]})
     evaluate.main()
     analyze.main()
+    for task in FIVE:
+        basis = {"tests": 30, "level": 0.95, "withheld": "no curve of real texts"}
+        files.write_json({"basis": basis}, paths.worth(task))
     pages = reported()
     assert "No gaps: real texts are not among the sources." in pages["table"]
-    assert "gaps" not in drawn() and "scores" in drawn()
+    assert "cars: no worth. No curve of real texts." in pages["worth"]
+    assert {"gaps", "worth"}.isdisjoint(drawn()) and "scores" in drawn()
 
 
 @pytest.mark.usefixtures("two_tasks")

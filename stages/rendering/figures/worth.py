@@ -32,8 +32,8 @@ def worth(table: pd.DataFrame, sources: Sequence[str], note: str) -> Figure:
     """
     looks = style.shown(sources, table)
     names, panels = list(table["task"].unique()), list(table["panel"].unique())
-    height = 0.7 + len(names) * (0.14 + 0.13 * len(looks)) + 0.14 * note.count("\n")
-    figure = style.figure(2.2 + 3.2 * len(panels), height)
+    height = 1.2 + len(names) * (0.14 + 0.13 * len(looks)) + 0.14 * note.count("\n")
+    figure = style.figure(2.4 + 3.2 * len(panels), height)
     grid = figure.subplots(1, len(panels), sharex=True, sharey=True, squeeze=False)[0]
     for panel, axes in zip(panels, grid, strict=True):
         rows = table[table["panel"] == panel]
@@ -135,7 +135,10 @@ def _name(axes: Axes, lines: pd.DataFrame, looks: Mapping[str, style.Look]) -> N
 
 def _whole_numbers(axes: Axes) -> None:
     """Numbers of texts in full, not as powers of ten."""
-    from matplotlib.ticker import FuncFormatter, NullFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+    low, high = axes.get_xlim()
+    few = high / low < 100  # so that more numbers have room
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if few else (1,)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda size, _: f"{size:,.0f}"))
     axes.xaxis.set_minor_formatter(NullFormatter())

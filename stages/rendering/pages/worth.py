@@ -29,7 +29,7 @@ METRICS = ("accuracy", "macro_f1")
 
 def page(run: Run) -> Page:
     """Worth of every source on every task, labels saved, and the curves behind them."""
-    known = {task: found for task, found in run.worths.items() if found.sources}
+    known = {task: _of_grid(found, run) for task, found in run.worths.items() if found.real}
     return Page(
         "worth",
         "Worth in real labels",
@@ -39,6 +39,12 @@ def page(run: Run) -> Page:
         tuple(table for table in _tables(run, known) if table.rows),
         tuple(_notes(run, known)),
     )
+
+
+def _of_grid(found: Worth, run: Run) -> Worth:
+    """With the sources of the grid, in its order."""
+    sources = {name: found.sources[name] for name in run.sources if name in found.sources}
+    return found.model_copy(update={"sources": sources})
 
 
 def _lead(run: Run) -> Note:
@@ -178,17 +184,18 @@ def _notes(run: Run, known: dict[str, Worth]) -> Iterator[Note]:
 def _pictures(run: Run, known: dict[str, Worth]) -> Iterator[Picture]:
     if not known:
         return
-    table = series(run, known)
-    level, tests = next(iter(known.values())).basis.level, about.basis(run)
+    level = next(iter(known.values())).basis.level
+    tests = words.between([found.basis.tests for found in known.values()])
     note = (
         "real labels, class shares as they come; grey: the sizes that were measured; arrows and "
         f"hollow markers: beyond them\nwhiskers: {100 * level:.4g} %, hold test texts and draws of "
-        f"real texts\n{tests}"
+        f"real texts\n{tests} test texts per task; {about.real_texts(run)}"
     )
-    figure = drawing.worth(table, run.sources, note)
-    message = "Worth in real labels of every task and source with its interval, as in the tables."
-    rows = table.assign(row=table["task"] + ", " + table["source"].map(words.name))
-    yield Picture("worth", "Worth in real labels", message, figure, rows)
+    table = series(run, known)
+    if not table.empty:
+        figure = drawing.worth(table, run.sources, note)
+        message = "Worth in real labels of every task and source with its interval, as below."
+        yield Picture("worth", "Worth in real labels", message, figure, table)
     for task, found in known.items():
         lines, marks = _lines(run, found), _marks(run, found)
         note = f"band: {100 * level:.4g} % of the real curve's mean; dotted: what a source is worth"
@@ -248,4 +255,4 @@ def _marks(run: Run, found: Worth) -> pd.DataFrame:
                     "labels": np.nan if isinstance(count, str) else count,
                 }
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["panel", "source", "size", "value", "labels"])

@@ -152,7 +152,7 @@ def points(curve: Curve, chance: Chance, pool: int | None, level: float) -> list
     """The curve as it is shown; intervals hold for test texts and draws at once."""
     made = replicates(curve, chance, pool)
     means = made.mean(axis=1)
-    low, high = np.quantile(means[:, 1:], [(1 - level) / 2, (1 + level) / 2], axis=1)
+    low, high = np.quantile(means[:, 1:], [(1 - level) / 2, (1 + level) / 2], axis=1).clip(0, 1)
     spreads = made[:, :, 0].std(axis=1, ddof=1)
     columns = (curve.sizes, means[:, 0], low, high, spreads)
     return [Point(int(size), *map(float, rest)) for size, *rest in zip(*columns, strict=True)]

@@ -142,3 +142,28 @@ def run(table: pd.DataFrame | None = None, tasks: tuple[str, ...] = TASKS, **cha
         tables=tables | changes.pop("tables", {}),
     )
     return found._replace(**changes)
+
+
+def labels(count: Any, low: Any, high: Any) -> dict[str, Any]:
+    """A number of labels with its interval, as the stage worth writes it."""
+    return {"labels": count, "low": low, "high": high}
+
+
+def worth(p_monotone: float = 1.0, drawn: bool = False, **reading: Any) -> dict[str, Any]:
+    """What the stage worth writes: real texts from 10 to 500, and a source between."""
+    curve = {str(n): {"value": 0.5, "low": 0.4, "high": 0.6, "sd": 0.1} for n in (10, 70, 500)}
+    plain = {
+        "score": {"value": 0.8, "low": 0.75, "high": 0.85},
+        "mean": labels(120.4, 60.0, "above"),
+        "reliable": labels("above", 200.0, "above"),
+        **reading,
+    }
+    own = {"curve": curve, "worth": {"plain": plain, "em": plain}, "added": curve}
+    own["saved"] = {"10": labels(90.2, "below", "above"), "100": labels(-3, -9, 2)}
+    metrics = ("accuracy", "macro_f1")
+    by_metric = dict.fromkeys(metrics, own)
+    return {
+        "basis": {"tests": 60, "level": 0.95, "texts": 500, "smallest": 10, "draws": 20},
+        "real": {name: {"curve": curve, "p_monotone": p_monotone} for name in metrics},
+        "sources": {"zero_shot": {"texts": 200, "drawn": drawn, "metrics": by_metric}},
+    }
