@@ -40,9 +40,12 @@ refine.main()
 screen.main()
 """
 RESULTS = """
-from stages import analyze, evaluate, explain, report, summarize, train
+import sys
+from stages import analyze, curves, evaluate, explain, report, summarize, train, worth
 train.main("probe")
-for stage in (evaluate, analyze, explain, summarize, report):
+for task in sys.argv[1:]:
+    curves.main(task)
+for stage in (evaluate, worth, analyze, explain, summarize, report):
     stage.main()
 """
 ENCODE = """
@@ -95,7 +98,7 @@ def test_a_run_writes_the_same_files(tmp_path: Path) -> None:
         )
         run(folder, machine, "-c", TEXTS, *TASKS)
         run(folder, machine, "-m", "stages.embed")
-        run(folder, machine, "-c", RESULTS)
+        run(folder, machine, "-c", RESULTS, *TASKS)
         written[machine] = digests(folder)
     assert len(written["new"]) > 50
     assert written["new"] == written["old"]
