@@ -127,6 +127,8 @@ def _gap(found: Mapping[str, Any] | None) -> Cell:
 
 def agreement(run: Run) -> Table:
     """Agreement with people's labels, overall and by confidence, and how many it takes to know."""
+    stated = {name for labels in run.labels.values() for name in labels.agreement.of_confidence}
+    shown = {name: title for name, title in CONFIDENCES.items() if name in stated}
     rows, enough = [], 0.0
     for task, labels in run.labels.items():
         found, enough = labels.agreement, labels.agreement.enough
@@ -138,13 +140,13 @@ def agreement(run: Run) -> Table:
             f"{sum(labels.without_label.values()):,}",
             f"{labels.of_other_texts:,}",
         ]
-        shares = [_share(found.overall), *(_share(found.of_confidence.get(c)) for c in CONFIDENCES)]
+        shares = [_share(found.overall), *(_share(found.of_confidence.get(c)) for c in shown)]
         rows.append((Cell(task), *shares, *map(Cell, counts)))
     if not rows:
         return Table("Labels", (), ())
     heads = [
         "agreement, %",
-        *(f"where {name}, %" for name in CONFIDENCES.values()),
+        *(f"where {title}, %" for title in shown.values()),
         "people's labels to know it within 5 points",
         f"and on which side of {100 * enough:.4g} %",
         "texts left to people",
