@@ -40,7 +40,7 @@ def test_metrics_diff_is_empty_where_nothing_changed(two_runs: Path) -> None:
 def test_metrics_show_fits_a_terminal(two_runs: Path) -> None:
     """A row per file, a column per source, and no warning above them."""
     lines = call(two_runs, "dvc", "metrics", "show").splitlines()
-    assert lines[0].split() == ["Path", "few_shot", "real", "zero_shot"]
+    assert lines[0].split() == ["Path", "few_shot", "labelled", "real", "zero_shot"]
     assert max(map(len, lines)) <= WIDTH
 
 
@@ -52,7 +52,7 @@ def test_experiments_have_few_columns(two_runs: Path) -> None:
     assert len(rows) == 3  # the workspace and both commits
     assert len(told) <= COLUMNS
     assert "train.seeds" in told
-    assert sum(name.startswith("metrics/mean_gap/") for name in told) == 2
+    assert sum(name.startswith("metrics/mean_gap/") for name in told) == 3
     assert not any(name.startswith(("data", "stages", "metrics/tasks")) for name in told)
 
 

@@ -27,11 +27,11 @@ def test_two_revisions(capsys: pytest.CaptureFixture[str]) -> None:
     assert re.fullmatch(r"Moved by more than their noise: \d+ of \d+ numbers.", lines[1])
     assert lines[3] == "probe, macro_f1"
     assert lines[5].split() == ["source", "one", "two", "change", "noise"]
-    assert [line.split()[:5] for line in lines[6:11:4]] == [
+    assert [line.split()[:5] for line in lines[6:13:6]] == [
         ["mean", "of", "10", "real", "score"],
-        ["mean", "of", "10", "few_shot", "gap"],
+        ["mean", "of", "10", "labelled", "gap"],
     ]
-    assert lines[11].startswith("ag_news")
+    assert lines[13].startswith("ag_news")
     assert "as if the two runs were independent" in " ".join(shown.split())  # nothing is cached
     assert "Noise: half the width of the 95 % interval" in " ".join(shown.split())
 
@@ -56,7 +56,7 @@ def test_the_workspace_is_compared_with_head(capsys: pytest.CaptureFixture[str])
         and "probe, macro_f1" in everything
         and "probe, ece" in everything
     )
-    assert everything.count("unchanged") == 4 * (5 + 10 * 5)
+    assert everything.count("unchanged") == 4 * (7 + 10 * 7)
 
 
 @pytest.mark.usefixtures("project")
