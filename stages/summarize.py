@@ -1,6 +1,6 @@
 """The run in few numbers for `dvc metrics diff`, and all of its numbers beside them, for Git.
 
-Reads:  what refine, screen, evaluate, analyze and explain found, data/replies/
+Reads:  what refine, screen, evaluate, analyze and explain found, data/replies/, data/labels/
 Writes: metrics/mean_score/, mean_gap/, outcomes/<model>.json, tasks/<model>/<task>.json,
         cost_usd.json; metrics/details/
 Params: summarize, grid, mixtures, generate.endpoint.api, generate.price
@@ -15,6 +15,7 @@ import pandas as pd
 
 from stages.core import cli, files, params, paths
 from stages.core.params import Grid, Section
+from stages.core.records import LABELLED
 from stages.llm.messages import cost
 from stages.llm.messages.config import BATCH_DISCOUNT, Price
 from stages.llm.messages.replies import Reply, from_line
@@ -121,7 +122,7 @@ def _remove_others(written: Container[Path]) -> None:
 
 
 def _costs(grid: Grid) -> dict[str, float]:
-    """US dollars that the synthetic texts of each source cost, where that is known."""
+    """US dollars that the LLM's texts or labels of each source cost, where that is known."""
     prices = params.pick(Prices, "generate.endpoint.api", "generate.price")
     discount = BATCH_DISCOUNT if prices.api == "batch" else 1.0
     mixtures = params.mixtures()
@@ -129,6 +130,7 @@ def _costs(grid: Grid) -> dict[str, float]:
         strategy: cost.cost(_replies(grid.tasks, strategy), prices.price, discount)
         for strategy in grid.strategies
     }
+    costs[LABELLED] = _labels_cost(grid.tasks, prices.price, discount)
     found: dict[str, float] = {}
     for source in grid.sources:
         parts = [costs[part] for part in mixtures.get(source, (source,)) if part in costs]
@@ -136,6 +138,20 @@ def _costs(grid: Grid) -> dict[str, float]:
         if parts and len(known) == len(parts):
             found[source] = sum(known)
     return found
+
+
+def _labels_cost(
+    tasks: Iterable[str], prices: Mapping[str, Price], discount: float
+) -> float | None:
+    """US dollars of the LLM's labels of train texts; None where tokens or prices are not known."""
+    lines = (line for task in tasks for line in files.read_lines(paths.labelled(task)))
+    paid = [
+        cost.usd(line["model"], line["prompt_tokens"], line["completion_tokens"], prices)
+        for line in lines
+        if line["split"] == "train" and {"model", "prompt_tokens"} <= line.keys()
+    ]
+    known = [usd for usd in paid if usd is not None]
+    return discount * sum(known) if paid and len(known) == len(paid) else None
 
 
 def _replies(tasks: Iterable[str], strategy: str) -> Iterator[Reply]:

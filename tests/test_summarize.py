@@ -93,6 +93,18 @@ def test_cost_is_what_the_endpoint_counted() -> None:
     assert metric("cost_usd.json") == {"few_shot": 4.0, "augmented": 4.0}
 
 
+def test_labels_of_train_texts_cost_what_was_counted() -> None:
+    """Those of test texts are no part of the source; without a price there is no row."""
+    summarized(sources=[*tiny_grid.SOURCES, "labelled"])
+    for task in tiny_grid.TASKS:
+        tiny_grid.label(task, 1, train=5, model="m", prompt_tokens=100_000, completion_tokens=0)
+    summarize.main()
+    assert metric("cost_usd.json") == {"labelled": 2 * 5 * 0.1}
+    tiny_grid.label("moods", 1, model="another", prompt_tokens=9, completion_tokens=1)
+    summarize.main()
+    assert metric("cost_usd.json") == {}
+
+
 def test_summarizing_twice_writes_the_same_bytes() -> None:
     """Figures too."""
     summarized()
