@@ -39,6 +39,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "texts": {"resampling"},
         "people": {"resampling", "scoring"},
         "across": {"resampling", "scoring"},
+        "money": {"worth"},
         "worth": {"resampling", "scoring"},
     },
     "rendering": {

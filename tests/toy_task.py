@@ -23,6 +23,18 @@ CARD = {
     "licence": "none",
     "citation": "none",
 }
+COST = {
+    "label": {"usd": 0.1, "seconds": 36},
+    "read": 0,
+    "tokens": {"prompt": 10, "completion": 20},
+    "uncounted": {"prompt": 200, "answer": 15},
+    "texts": 1000,
+    "classified": 0,
+    "targets": [0.9, 1],
+    "resamples": 100,
+    "level": 0.95,
+    "seed": 0,
+}
 PARAMS: dict[str, Any] = {
     "grid": {
         "tasks": [TASK],
@@ -47,6 +59,15 @@ PARAMS: dict[str, Any] = {
         "extrapolate": False,
         "shares": ["known", "few_labels", "em"],
     },
+    "strategies": {
+        "zero_shot": {"texts_per_label": 15, "texts_per_request": 10, "mode": "independent"}
+    },
+    "generate": {
+        "endpoint": {"api": "direct"},
+        "price": {"m": {"prompt": 1, "completion": 2}},
+    },
+    "summarize": {"metric": "accuracy"},
+    "cost": COST,
 }
 
 

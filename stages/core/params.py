@@ -37,6 +37,7 @@ SECTIONS = (
     "worth",
     "combine",
     "analyze",
+    "cost",
     "explain",
     "summarize",
     "annotate",

@@ -123,6 +123,16 @@ def combined_over() -> Path:
     return DATA / "combined" / "over" / "tasks.json"
 
 
+def costs(task: str) -> Path:
+    """cost: what every way to a classifier costs, and the score that it brings."""
+    return DATA / "costs" / f"{task}.json"
+
+
+def costs_over() -> Path:
+    """cost: the same in the mean over tasks; in a folder likewise."""
+    return DATA / "costs" / "over" / "tasks.json"
+
+
 def analyzed(task: str) -> Path:
     """analyze: what a task's annotators and its sources' texts are like."""
     return analysis(task) / "facts.json"

@@ -5,5 +5,6 @@ texts       diversity, similarity and copies of the sources' texts, at equal siz
 people      agreement of annotators, truth from them, tasks ranked by votes
 across      over all tasks: what the gap correlates with
 worth       how many real labels a source is worth
+money       what a score costs
 resampling  the bootstrap that people and across share
 """

@@ -21,6 +21,10 @@ class Price(Section):
     prompt: float = Field(ge=0, allow_inf_nan=False)
     completion: float = Field(ge=0, allow_inf_nan=False)
 
+    def usd(self, prompt_tokens: float, completion_tokens: float) -> float:
+        """What so many tokens cost."""
+        return (prompt_tokens * self.prompt + completion_tokens * self.completion) / 1e6
+
 
 class Endpoint(Section):
     """Where requests go, `generate.endpoint` in params.yaml; any OpenAI-compatible server."""

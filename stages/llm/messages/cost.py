@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from stages.llm.messages.config import Price
 from stages.llm.messages.replies import Reply
@@ -31,9 +32,36 @@ def usd(
 ) -> float | None:
     """US dollars of so many tokens; None where the price of the model is not known."""
     price = price_of(model, prices)
-    if price is None:
-        return None
-    return (prompt_tokens * price.prompt + completion_tokens * price.completion) / 1e6
+    return None if price is None else price.usd(prompt_tokens, completion_tokens)
+
+
+class Bill(NamedTuple):
+    """What replies cost, each, in US dollars; whether the price of any was assumed."""
+
+    usd: list[float]
+    assumed: bool
+
+
+def bill(
+    tokens: Iterable[tuple[str, float, float]],
+    prices: Mapping[str, Price],
+    otherwise: Price | None,
+    discount: float,
+) -> Bill | None:
+    """The bill for replies of these models, prompt and completion tokens.
+
+    Models without a price in `prices` cost what `otherwise` says, at no discount: nobody knows of
+    one. None where that is needed and not given.
+    """
+    found, assumed = [], False
+    for model, *counts in tokens:
+        listed = price_of(model, prices)
+        price = listed or otherwise
+        if price is None:
+            return None
+        assumed = assumed or listed is None
+        found.append(price.usd(*counts) * (discount if listed else 1.0))
+    return Bill(found, assumed)
 
 
 def price_of(model: str, prices: Mapping[str, Price]) -> Price | None:

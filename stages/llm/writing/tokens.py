@@ -1,0 +1,35 @@
+"""Tokens of replies that nobody counted, such as recorded ones, from the lengths of their texts."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from stages.llm.messages.replies import Reply, Usage
+from stages.llm.messages.request import CHARACTERS
+from stages.llm.writing.strategy import Strategy
+
+
+def counted(replies: Iterable[Reply]) -> bool:
+    """Whether the endpoint counted tokens of any of the replies."""
+    return any(reply["usage"] and any(reply["usage"].values()) for reply in replies)
+
+
+def estimated(
+    replies: Iterable[Reply], strategy: Strategy, prompt: float, example: float
+) -> list[Usage]:
+    """Roughly the tokens of each of the replies, which come in the order of their keys.
+
+    `CHARACTERS` make a token. A request takes `prompt` tokens, and those of what it shows:
+    examples of `example` tokens each; in a conversation the earlier replies, as many as `history`
+    allows.
+    """
+    earlier: dict[tuple[str, int], list[int]] = defaultdict(list)
+    found = []
+    for reply in replies:
+        written = len(reply["reply"]) // CHARACTERS + 1
+        shown = strategy.examples * example
+        if strategy.mode == "conversation":
+            before = earlier[reply["label"], reply["index"]]
+            shown += sum(before[max(0, len(before) - strategy.history) :])
+            before.append(written)
+        found.append(Usage(prompt_tokens=round(prompt + shown), completion_tokens=written))
+    return found
