@@ -1,6 +1,6 @@
 """Every page and figure, drawn from the numbers that the other stages wrote.
 
-Reads:  data/explained/, data/evaluated/, data/analysis/, data/combined/, data/worth/,
+Reads:  data/explained/, data/evaluated/, data/analysis/, data/combined/, data/worth/, data/costs/,
         data/real/<task>/source.json, counts of refine and screen, data/paper.yaml, the first reply
         of data/replies/<task>/<strategy>.jsonl, curve.parquet of data/predictions/
 Writes: plots/: pages (.md), figures/ (.svg), and the series behind the figures (.json)
@@ -19,6 +19,7 @@ from stages.core import cli, files, params, paths
 from stages.core.params import Grid
 from stages.core.records import CURVE, LABELLED
 from stages.rendering.content.combination import Combination, Over
+from stages.rendering.content.costs import Costs, MeanCosts
 from stages.rendering.content.facts import (
     Analysis,
     Explained,
@@ -33,6 +34,7 @@ from stages.rendering.content.run import Author, Run
 from stages.rendering.content.worth import Worth
 from stages.rendering.pages import (
     agreement,
+    costs,
     datasets,
     generators,
     mixtures,
@@ -61,6 +63,7 @@ def main() -> None:
         results.page(run, params.parse(Paper, files.read_yaml(paths.PAPER), str(paths.PAPER))),
         ways.page(run),
         worth.page(run),
+        costs.page(run, *_costs(run.tasks)),
         subjectivity.page(run),
         agreement.page(run),
         texts.page(run),
@@ -96,6 +99,12 @@ def read(grid: Grid) -> Run:
 def _mixtures(run: Run) -> Page:
     combined = {task: _record(Combination, paths.combined(task)) for task in run.tasks}
     return mixtures.page(run, combined, _record(Over, paths.combined_over()))
+
+
+def _costs(tasks: Iterable[str]) -> tuple[dict[str, Costs], MeanCosts]:
+    """What each task's ways cost, and their mean."""
+    found = {task: _record(Costs, paths.costs(task)) for task in tasks}
+    return found, _record(MeanCosts, paths.costs_over())
 
 
 def _record(kind: type[R], path: Path) -> R:

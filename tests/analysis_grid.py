@@ -12,6 +12,7 @@ import yaml
 
 from stages.core import files, paths
 from tests import tiny_grid
+from tests.stats.money import toy
 
 ANALYZE = {
     "resamples": 100,
@@ -61,6 +62,7 @@ def write(
             files.write_lines(
                 [{"provider": "recorded", "model": "a model"}], paths.replies(task, strategy)
             )
+    toy.write(tasks, content["grid"]["sources"])
     vote([(a, b, f"v{v}", a) for v in range(2) for a, b in pairwise(tasks)])
 
 
@@ -75,6 +77,7 @@ def choose(tasks: tuple[str, ...], grid: Mapping[str, Any] | None = None, **sect
     """Make params.yaml name these tasks, with other keys of the grid or sections."""
     content = params({"tasks": list(tasks), **(grid or {})}, **sections)
     Path("params.yaml").write_text(yaml.safe_dump(content))
+    toy.write(tasks, content["grid"]["sources"])
 
 
 def _worsen(task: str, times: int) -> None:

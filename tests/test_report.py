@@ -16,12 +16,13 @@ from tests.rendering.pages import toy
 from tests.rendering.pages.toy import words
 
 PAGES = (
-    *("table", "ways", "worth", "subjectivity", "agreement"),
+    *("table", "ways", "worth", "cost", "subjectivity", "agreement"),
     *("texts", "mixtures", "datasets", "generators"),
 )
 FIGURES = (
     *("gaps", "scores", "ranking", "subjectivity", "agreement", "texts", "similarity"),
     *("worth", *(f"curves_{task}" for task in FIVE)),
+    *("cost", *(f"cost_{task}" for task in FIVE)),
 )
 PAPER = pipeline.ROOT / paths.PAPER
 
@@ -132,7 +133,8 @@ def test_without_real_there_are_no_gaps() -> None:
     pages = reported()
     assert "No gaps: real texts are not among the sources." in pages["table"]
     assert "cars: no worth. No curve of real texts." in pages["worth"]
-    assert {"gaps", "worth"}.isdisjoint(drawn()) and "scores" in drawn()
+    assert {"gaps", "worth", "cost"}.isdisjoint(drawn()) and "scores" in drawn()
+    assert "No costs (real texts are not among the sources)" in pages["cost"]
 
 
 @pytest.mark.usefixtures("two_tasks")

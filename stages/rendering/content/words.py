@@ -37,6 +37,17 @@ def percent(share: float) -> str:
     return number(100 * share, 1)
 
 
+def money(usd: float) -> str:
+    """US dollars without the unit: two digits of small sums, cents of larger ones.
+
+    >>> money(0.01234), money(0.999), money(123.4), money(20500), money(0)
+    ('0.012', '1.00', '123', '20,500', '0')
+    """
+    if usd >= 100 or usd == 0:
+        return f"{usd:,.0f}"
+    return f"{usd:.2f}" if usd >= 0.995 else f"{usd:.2g}"
+
+
 def points(difference: float) -> str:
     """A difference of two shares in percentage points, without the unit.
 
