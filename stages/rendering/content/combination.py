@@ -54,7 +54,7 @@ class Share(Fact):
 
 
 class Mean(Fact):
-    """A way over the tasks that have it."""
+    """A way over tasks."""
 
     tasks: int
     score: float

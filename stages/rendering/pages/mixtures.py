@@ -1,6 +1,6 @@
 """What do a few labels by people, an LLM's labels and written texts give together?"""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
@@ -13,19 +13,27 @@ from stages.rendering.figures import dots
 
 BELOW, WORSE = "†", "‡"
 SHARE = "share of the way"
+KINDS = {
+    "n_human": "texts labelled by people",
+    "n_llm": "by the LLM",
+    "n_written": "written texts",
+    "n_unlabelled": "unlabelled texts",
+}
 ENDS = {"zero_shot": "zero-shot, probe", "real": "all real, probe"}
 CLASSIFIER = (
     "All ways train the same classifier, kernel ridge regression on the frozen embeddings, and "
     "differ only in how much each text counts for each label. Weights are the same for all tasks, "
-    "except where cross-validation on people's labels is named. The two ends of the way are the "
+    "except where cross-validation on people's labels is named. Everything: people's and the LLM's "
+    "labels, few-shot and zero-shot texts. People's labels of the same texts save no label: they "
+    "show what labels by an LLM without an error would be worth. The two ends of the way are the "
     "probe's, trained on all zero-shot texts and on all real ones with people's labels: a way can "
-    "lie above 100 %. Few-shot texts were written with real examples, whose labels are not counted."
+    "lie above 100 %. Few-shot texts were written with real examples, whose labels do not count."
 )
 
 
 def page(run: Run, found: Mapping[str, Combination], over: Over) -> Page:
     """Every way over all tasks, and on each."""
-    tables = [*means(over), *scores(found, over)]
+    tables = [*means(found, over), *scores(found, over)]
     return Page(
         "mixtures",
         "Few labels, an LLM's labels and written texts together",
@@ -50,17 +58,20 @@ def _labels(number: str) -> str:
     return f"{int(number):,} LLM labels" if int(number) else "no LLM labels"
 
 
-def means(over: Over) -> Iterator[Table]:
-    """Each way in the mean over tasks."""
-    heads = [f"{title}{part}" for title in METRICS.values() for part in ("", f", {SHARE}, %")]
+def means(found: Mapping[str, Combination], over: Over) -> Iterator[Table]:
+    """Each way in the mean over tasks, and how many texts it has."""
+    heads = [*KINDS.values(), "tasks"]
+    heads += [f"{title}{part}" for title in METRICS.values() for part in ("", f", {SHARE}")]
     heads += [f"beats / loses to people's few labels, {title}" for title in METRICS.values()]
-    columns = (Column("way"), Column("tasks", "", True), *(Column(h, "", True) for h in heads))
-    for number in _numbers(over.means):
+    columns = (Column("way"), *(Column(head, "", True) for head in heads))
+    for rank, number in enumerate(_numbers(over.means)):
         rows = []
         for way, title in over.titles().items():
-            if found := over.means[number].get(way):
-                count = Cell(str(found["accuracy"].tasks))
-                rows.append((Cell(title), count, *_mean_cells(found)))
+            if mean := over.means[number].get(way):
+                own = [ways[way] for ways in _at(found, rank).values() if way in ways]
+                counts = [words.between([getattr(each, kind) for each in own]) for kind in KINDS]
+                cells = (*counts, str(mean["accuracy"].tasks))
+                rows.append((Cell(title), *map(Cell, cells), *_mean_cells(mean)))
         yield Table(f"Mean over tasks, at most {_labels(number)}", columns, tuple(rows))
 
 
@@ -137,40 +148,23 @@ def notes(found: Mapping[str, Combination], over: Over) -> Iterator[Note]:
         ".",
     )
     titles = over.titles()
-    for rank, number in enumerate(_numbers(over.means)):
-        own = _at(found, rank).values()
-        kinds = {way: _texts([o[way] for o in own if way in o]) for way in titles}
-        said = [f"{titles[way]}: {kind}" for way, kind in kinds.items() if kind]
-        yield f"Texts per task, at most {_labels(number)}: {'; '.join(said)}."
     reasons: dict[str, dict[str, list[str]]] = {}
     for task, each in found.items():
         for way, why in each.skipped.items():
             reasons.setdefault(why, {}).setdefault(titles[way], []).append(task)
     for why, ways in reasons.items():
         tasks = words.listed(list(dict.fromkeys(t for some in ways.values() for t in some)))
-        yield f"Left out ({why}; {tasks}): {words.listed(list(ways))}."
-
-
-def _texts(found: Sequence[Found]) -> str:
-    """How many texts of each kind a way has, from the least to the most over tasks."""
-    kinds = {
-        "n_human": "labelled by people",
-        "n_llm": "by the LLM",
-        "n_written": "written",
-        "n_unlabelled": "without a label",
-    }
-    counts = {name: [getattr(each, kind) for each in found] for kind, name in kinds.items()}
-    return ", ".join(f"{words.between(c)} {name}" for name, c in counts.items() if any(c))
+        yield f"Left out ({why}; {tasks}): {'; '.join(ways)}."
 
 
 def pictures(found: Mapping[str, Combination], over: Over) -> Iterator[Picture]:
     """The share of the way that each goes."""
     titles = over.titles()
     rows = [
-        (f"{METRICS[metric]}, {_labels(number)}", titles[way], SHARE, share)
-        for metric in METRICS
+        (_labels(number), titles[way], title, share)
         for number in _numbers(over.means)
         for way in titles
+        for metric, title in METRICS.items()
         if way in over.means[number] and (share := over.means[number][way][metric].share)
     ]
     if not rows:
@@ -181,12 +175,13 @@ def pictures(found: Mapping[str, Combination], over: Over) -> Iterator[Picture]:
         [[*row[:3], *end] for row, end in zip(rows, ends, strict=True)], columns=columns
     )
     level = next(iter(found.values())).level
+    tasks = words.between([m["accuracy"].tasks for n in over.means.values() for m in n.values()])
     note = (
         "per cent of the way from zero-shot (0) to all real texts with people's labels (100), both "
-        f"of the probe\nmean of {len(found)} tasks; whiskers: {100 * level:.4g} %, hold test texts "
+        f"of the probe\nmean of {tasks} tasks; whiskers: {100 * level:.4g} %, hold test texts "
         "and draws of the labelled texts"
     )
-    panel, title, _, share = max(rows, key=lambda row: row[3].value)
-    message = f"The share is largest for {title}: {100 * share.value:.0f} % ({panel})."
-    figure = dots.draw(table, (SHARE,), note, zero=True)
+    panel, title, metric, share = max(rows, key=lambda row: row[3].value)
+    message = f"The share is largest for {title}: {100 * share.value:.0f} % ({panel}, {metric})."
+    figure = dots.draw(table, tuple(METRICS.values()), note, zero=True)
     yield Picture("mixtures", "How far each way goes", message, figure, dots.series(table))

@@ -45,7 +45,7 @@ class Combined(Record):
 
 
 class Mean(Record):
-    """A way over the tasks that have it."""
+    """A way over tasks."""
 
     tasks: int
     score: float
@@ -76,7 +76,8 @@ def read(path: Path) -> Combined:
 def over(found: Mapping[str, Combined], titles: Mapping[str, str], level: float) -> Over:
     """Each way in the mean over tasks, for the n-th number of LLM labels of each.
 
-    A task may have fewer labels than another, so that the largest numbers are taken together.
+    A task may have fewer labels than another, so that the largest numbers are taken together. Only
+    tasks that have every way that some task has are in a mean: all ways are about the same tasks.
     """
     means: dict[str, dict[str, dict[str, Mean]]] = {}
     ranks = max((len(record.ways) for record in found.values()), default=0)
@@ -84,9 +85,10 @@ def over(found: Mapping[str, Combined], titles: Mapping[str, str], level: float)
         taken = [(n, w) for r in found.values() if r.ways for n, w in [_ranked(r, rank)]]
         names = dict.fromkeys(way for _, ways in taken for way in ways)
         most = max(int(number) for number, _ in taken)
+        whole = [ways for _, ways in taken if set(ways) == set(names)] or [w for _, w in taken]
         means[str(most)] = {
             way: {
-                metric: _mean([ways[way] for _, ways in taken if way in ways], metric, level)
+                metric: _mean([ways[way] for ways in whole if way in ways], metric, level)
                 for metric in METRICS
             }
             for way in names
