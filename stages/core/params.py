@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 
 from stages.core import files
 from stages.core.errors import UserError
+from stages.core.records import RESERVED
 
 PARAMS = Path("params.yaml")
 SECTIONS = (
@@ -162,6 +163,8 @@ class Grid(Section):
     def _check_sources(self) -> "Grid":
         if "error" in self.sources:
             raise ValueError("`dvc metrics` takes a source named error for a damaged file")
+        if taken := sorted(set(self.strategies) & set(RESERVED)):
+            raise ValueError(f"expected strategies with names of their own, found {taken}")
         return self
 
     @model_validator(mode="after")

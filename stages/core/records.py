@@ -24,6 +24,7 @@ REAL_POOL = "real_pool"  # the source of the few-shot examples
 EDITED = "edited"  # the source of the few-shot examples with copies edited without an LLM
 LABELLED = "labelled"  # the source of real texts with an LLM's labels
 PROMPTED = "prompted"  # stands where a source does: the LLM itself, asked at run time
+RESERVED = (REAL, REAL_POOL, EDITED, LABELLED, PROMPTED)  # no names for strategies
 
 
 def read_labels(path: Path) -> tuple[str, ...]:

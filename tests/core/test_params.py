@@ -149,6 +149,7 @@ def test_the_grid_has_every_classifier() -> None:
             r"grid: prboes: unknown key, found \[\]; .* \(and 1",
         ),
         ("[real]", "[real, error]", r"a source named error for a damaged file"),
+        ("strategies: []", "strategies: [edited]", r"names of their own, found \['edited'\]"),
     ],
 )
 def test_a_wrong_grid_is_refused(old: str, new: str, message: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from stages.core.records import PROMPTED
 from stages.rendering.content import run as about
 from stages.rendering.content import words
 from stages.rendering.content.facts import LlmLabels
@@ -12,7 +13,6 @@ from stages.rendering.content.page import Cell, Code, Column, Note, Page, Pictur
 from stages.rendering.content.run import Run
 from stages.rendering.figures import dots
 
-PROMPTED = "prompted"  # the LLM asked at run time, in the place of a source
 CONFIDENCES = {"3": "sure", "2": "likely", "1": "a guess", "not stated": "not stated"}
 TOO_FEW = "too few"
 BRACKETS = "In brackets: intervals of {level:.4g} %. "
