@@ -1,8 +1,9 @@
 """Every page and figure, drawn from the numbers that the other stages wrote.
 
-Reads:  data/explained/, data/evaluated/, data/analysis/, data/combined/, data/worth/, data/costs/,
-        data/real/<task>/source.json, counts of refine and screen, data/paper.yaml, the first reply
-        of data/replies/<task>/<strategy>.jsonl, curve.parquet of data/predictions/
+Reads:  data/explained/, data/evaluated/, data/analysis/, data/combined/, data/forecast/,
+        data/worth/, data/costs/, data/real/<task>/source.json, counts of refine and screen,
+        data/paper.yaml, the first reply of data/replies/<task>/<strategy>.jsonl, curve.parquet of
+        data/predictions/
 Writes: plots/: pages (.md), figures/ (.svg), and the series behind the figures (.json)
 Params: grid, mixtures
 Cost:   a few seconds
@@ -29,6 +30,7 @@ from stages.rendering.content.facts import (
     Paper,
     Refined,
 )
+from stages.rendering.content.forecasts import Forecasts
 from stages.rendering.content.page import Page
 from stages.rendering.content.run import Author, Run
 from stages.rendering.content.worth import Worth
@@ -36,6 +38,7 @@ from stages.rendering.pages import (
     agreement,
     costs,
     datasets,
+    forecast,
     generators,
     mixtures,
     results,
@@ -53,7 +56,16 @@ TABLES = (
 R = TypeVar("R", bound=Fact)
 FIGURES = "figures"  # below paths.PLOTS
 # The series that `dvc plots` compares: an empty one where there is nothing to draw.
-COMPARED = ("gaps", "scores", "texts", "subjectivity", "agreement", "training_curves", "mixtures")
+COMPARED = (
+    "gaps",
+    "scores",
+    "texts",
+    "subjectivity",
+    "forecast",
+    "agreement",
+    "training_curves",
+    "mixtures",
+)
 
 
 def main() -> None:
@@ -65,6 +77,7 @@ def main() -> None:
         worth.page(run),
         costs.page(run, *_costs(run.tasks)),
         subjectivity.page(run),
+        _forecast(run),
         agreement.page(run),
         texts.page(run),
         _mixtures(run),
@@ -105,6 +118,11 @@ def _costs(tasks: Iterable[str]) -> tuple[dict[str, Costs], MeanCosts]:
     """What each task's ways cost, and their mean."""
     found = {task: _record(Costs, paths.costs(task)) for task in tasks}
     return found, _record(MeanCosts, paths.costs_over())
+
+
+def _forecast(run: Run) -> Page:
+    table = files.read_table(paths.FORECAST / "forecasts.parquet")
+    return forecast.page(run, _record(Forecasts, paths.forecast()), table)
 
 
 def _record(kind: type[R], path: Path) -> R:

@@ -30,6 +30,15 @@ ANALYZE = {
 }
 EXPLAIN = {"votes": ["panel"], "prior": 0.5, "resamples": 200, "level": 0.95, "seed": 0}
 COMBINE = {"human": 4, "llm": [8], "unlabelled": 4, "draws": 2, "level": 0.95, "seed": 0}
+FORECAST = {
+    "pilot": 10,
+    "own_labels": 30,
+    "unlabelled": 40,
+    "draws": 8,
+    "level": 0.8,
+    "resamples": 100,
+    "seed": 0,
+}
 SURVEY = "kind: panel\nvoters: two\ncollected: today\nquestion: which\n"
 DIM = 4
 FIVE = ("cars", "jokes", "moods", "songs", "topics")
@@ -67,9 +76,16 @@ def write(
 
 
 def params(grid: Mapping[str, Any], **sections: Any) -> dict[str, Any]:
-    """The tiny grid's params with the sections of analyze, combine and explain."""
+    """The tiny grid's params with the sections of all that comes after."""
     return tiny_grid.params(
-        grid, **{"analyze": ANALYZE, "explain": EXPLAIN, "combine": COMBINE, **sections}
+        grid,
+        **{
+            "analyze": ANALYZE,
+            "explain": EXPLAIN,
+            "combine": COMBINE,
+            "forecast": FORECAST,
+            **sections,
+        },
     )
 
 

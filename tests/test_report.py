@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from stages import analyze, combine, evaluate, explain, report
+from stages import analyze, combine, evaluate, explain, forecast, report
 from stages.core import files, paths
 from stages.rendering.content.facts import Paper
 from stages.rendering.pages import results, scores
@@ -16,7 +16,7 @@ from tests.rendering.pages import toy
 from tests.rendering.pages.toy import words
 
 PAGES = (
-    *("table", "ways", "worth", "cost", "subjectivity", "agreement"),
+    *("table", "ways", "worth", "cost", "subjectivity", "forecast", "agreement"),
     *("texts", "mixtures", "datasets", "generators"),
 )
 FIGURES = (
@@ -39,6 +39,7 @@ def reported() -> dict[str, str]:
     """The pages of the grid, by name."""
     explain.main()
     combine.main()
+    forecast.main()
     report.main()
     return {path.stem: path.read_text(encoding="utf-8") for path in paths.PLOTS.glob("*.md")}
 

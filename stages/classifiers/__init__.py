@@ -7,5 +7,6 @@ texts, sampling               labelled texts as they are read, and which of them
 draws, curves                 those at each point of a learning curve; what it predicts from them
 encode, encoders              texts to embeddings (store keeps them, forward computes); networks
 batches, hardware             tokens in batches; device and precision
+pilots                        what a small part of a source tells
 doubt, meaning                checks of synthetic texts by a classifier and by embeddings
 """

@@ -40,6 +40,7 @@ SECTIONS = (
     "analyze",
     "cost",
     "explain",
+    "forecast",
     "summarize",
     "annotate",
 )

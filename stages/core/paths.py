@@ -8,6 +8,7 @@ CARDS = DATA / "tasks"
 PAPER = DATA / "paper.yaml"  # what the reproduced paper reports, written by hand
 SAMPLE = DATA / "sample"  # the sample corpus, in Git
 EXPLAINED = DATA / "explained"  # explain: facts and tables about all tasks together
+FORECAST = DATA / "forecast"  # forecast: facts and tables about all tasks together
 METRICS = Path("metrics")
 DETAILS = METRICS / "details"  # summarize: all numbers of a run, in Git and no DVC metrics
 KEPT = METRICS / "kept"  # details, params and pages of runs that README shows
@@ -146,6 +147,11 @@ def analysis(task: str) -> Path:
 def explained() -> Path:
     """explain: the facts about all tasks together; its tables lie beside."""
     return EXPLAINED / "facts.json"
+
+
+def forecast() -> Path:
+    """forecast: what the forecasts are worth; its tables lie beside."""
+    return FORECAST / "facts.json"
 
 
 def votes(name: str) -> Path:
