@@ -1,6 +1,6 @@
 """The pipeline. A stage is a module here: it reads, calls libraries and writes; `dvc.yaml` runs it.
 
-texts        fetch, generate, refine, screen
+texts        fetch, generate, label, edit, refine, screen
 classifiers  embed, train (also run as `probe`)
 results      evaluate, analyze, explain, summarize, report
 
