@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from pydantic import Field, NonNegativeInt, PositiveInt
 
 from stages.classifiers import regressions, ridge, texts
-from stages.classifiers.combining import WAYS, Given, Parts
+from stages.classifiers.combining import NONE, WAYS, Given, Parts
 from stages.core import cli, files, params, paths, records, seeds, workers
-from stages.core.arrays import Ints
+from stages.core.arrays import Ints, Rows
 from stages.core.params import Section
 from stages.core.records import REAL
 from stages.corpora import labelled
@@ -33,6 +33,7 @@ from stages.stats.scoring.noise import Values
 from stages.stats.scoring.predicted import Predicted
 
 ZERO_SHOT, FEW_SHOT = "zero_shot", "few_shot"
+FEWEST = 30  # test texts; fewer say nothing
 Codes = NDArray[np.integer]
 Scored = dict[str, Values]  # by metric
 
@@ -78,10 +79,10 @@ def main() -> None:
 
 
 def _combine(settings: Combine, sources: Sequence[str], task: str) -> None:
-    known = _read(task, [s for s in (REAL, ZERO_SHOT, FEW_SHOT) if s in sources])
-    skipped = _skipped(settings, known)
+    known = read_task(task, [s for s in (REAL, ZERO_SHOT, FEW_SHOT) if s in sources])
+    skipped = missing(settings, known)
     chosen = [way for way in WAYS if way not in skipped]
-    ends = {s: _probe(known, s) for s in (ZERO_SHOT, REAL) if s in known.sources}
+    ends = {s: of_probe(known, s) for s in (ZERO_SHOT, REAL) if s in known.sources}
     record = Combined(
         level=settings.level,
         n_test=len(known.tests.codes),
@@ -92,7 +93,7 @@ def _combine(settings: Combine, sources: Sequence[str], task: str) -> None:
     files.write_json(record.model_dump(exclude_none=True), paths.combined(task), combined.DIGITS)
 
 
-def _read(task: str, sources: Sequence[str]) -> Task:
+def read_task(task: str, sources: Sequence[str]) -> Task:
     """The task's sources as far as the grid has them, and the LLM's labels of real texts."""
     labels, folder = records.read_labels(paths.labels(task)), paths.embeddings(task)
     tables = {s: paths.sources(task) / f"{s}.parquet" for s in sources}
@@ -108,7 +109,7 @@ def _read(task: str, sources: Sequence[str]) -> Task:
     return Task(len(labels), found, found.pop("test"), llm, confidence)
 
 
-def _skipped(settings: Combine, known: Task) -> dict[str, str]:
+def missing(settings: Combine, known: Task) -> dict[str, str]:
     """Why a way is left out, by way."""
     count, needed = len(known.llm.rows), settings.human
     reasons = {
@@ -120,6 +121,8 @@ def _skipped(settings: Combine, known: Task) -> dict[str, str]:
         real = len(known.sources[REAL].codes)
         if real < needed:
             reasons[REAL] = f"{real} real texts, combine.human asks for {needed}"
+        if len(known.tests.codes) < FEWEST:
+            reasons[REAL] = f"{len(known.tests.codes)} test texts, at least {FEWEST} needed"
         if count < needed:
             reason = f"{count} real texts with a label by the LLM, at least {needed} needed"
             reasons |= {"llm": reason, "gold": reason}
@@ -136,9 +139,9 @@ def _found(
     settings: Combine, known: Task, task: str, ways: Sequence[str], ends: Mapping[str, Scored]
 ) -> dict[str, dict[str, Found]]:
     """What each way comes to with each number of LLM labels."""
-    parts = dict(_parts(settings, known, task, any("llm" in WAYS[w].needs for w in ways)))
+    parts = dict(drawn(settings, known, task, any("llm" in WAYS[w].needs for w in ways)))
     fitted = {
-        (count, way, draw): ridge.fit(each.inner, WAYS[way].mass(each))
+        (count, way, draw): ridge.fit(each.inner, WAYS[way].mass(each), each.weights.penalty)
         for (count, draw), each in parts.items()
         for way in ways
     }
@@ -149,7 +152,7 @@ def _found(
         own = {}
         for way in ways:
             rows = [place for place, key in enumerate(fitted) if key[:2] == (count, way)]
-            own[way] = _values(known, codes[rows])
+            own[way] = scored(known, codes[rows])
         some = parts[count, 0]
         found[str(count)] = {
             way: Found(
@@ -189,7 +192,7 @@ def _ways(values: Scored, ends: Mapping[str, Scored]) -> dict[str, closed.Way]:
     return {metric: closed.way(values[metric], start[metric], end[metric]) for metric in METRICS}
 
 
-def _parts(
+def drawn(
     settings: Combine, known: Task, task: str, with_llm: bool
 ) -> Iterator[tuple[tuple[int, int], Parts]]:
     """The parts of each number of LLM labels and draw; all have the same texts and kernel.
@@ -199,55 +202,60 @@ def _parts(
     rng = seeds.generator(settings.seed, task, "combine")
     total = len(known.sources[REAL].codes)
     pool = known.llm.rows if with_llm else np.arange(total)
-    orders = [rng.permutation(len(pool)) for _ in range(settings.draws)]
-    if not with_llm:
-        orders = [order[: settings.human] for order in orders]
-    used = np.unique(np.concatenate([pool[order] for order in orders]))
-    rest = rng.permutation(np.setdiff1d(np.arange(total), known.llm.rows))[: settings.unlabelled]
-    rest = np.setdiff1d(rest, used)
-    real = np.concatenate([used, rest])
-    written = [known.sources[s] for s in (FEW_SHOT, ZERO_SHOT) if s in known.sources]
-    features = np.vstack([known.sources[REAL].features[real], *(s.features for s in written)])
-    inner = ridge.kernel(features, features)
-    given, start = {}, len(real)
-    for name in (FEW_SHOT, ZERO_SHOT):
-        if name in known.sources:
-            codes = known.sources[name].codes
-            given[name] = Given(np.arange(start, start + len(codes)), codes)
-            start += len(codes)
-    place = np.full(total, -1)
-    place[real] = np.arange(len(real))
-    said, stated = np.full(len(features), -1), np.zeros(len(features), np.int64)
-    if with_llm:
-        said[place[known.llm.rows]] = known.llm.codes
-        stated[place[known.llm.rows]] = known.confidence
-    gold = known.sources[REAL].codes[real]
-    base = Parts(features, inner, known.labels, confidence=stated, unlabelled=place[rest], **given)
+    most = len(pool) if with_llm else settings.human
+    orders = [pool[rng.permutation(len(pool))[:most]] for _ in range(settings.draws)]
+    taken = np.unique(np.concatenate([known.llm.rows, *orders]))
+    rest = rng.permutation(np.setdiff1d(np.arange(total), taken))[: settings.unlabelled]
+    used = np.concatenate([taken, rest])
+    base = _base(known, used)._replace(unlabelled=np.arange(len(taken), len(used)))
+    gold = known.sources[REAL].codes[used]
+    said, place = np.full(total, -1), np.full(total, -1)
+    said[known.llm.rows], place[used] = known.llm.codes, np.arange(len(used))
     for count in dict.fromkeys(min(n, len(pool)) for n in settings.llm) if with_llm else (0,):
         for draw, order in enumerate(orders):
-            rows = place[pool[order]]
-            human, asked = rows[-settings.human :], rows[:count]
+            human, asked = order[-settings.human :], order[:count]
             yield (
                 (count, draw),
                 base._replace(
-                    human=Given(human, gold[human]),
-                    checked=Given(human, said[human]),
-                    llm=Given(asked, said[asked]),
-                    gold=Given(asked, gold[asked]),
+                    human=Given(place[human], gold[place[human]]),
+                    checked=Given(place[human], said[human]),
+                    llm=Given(place[asked], said[asked]),
+                    gold=Given(place[asked], gold[place[asked]]),
                 ),
             )
 
 
-def _probe(known: Task, source: str) -> Scored:
+def _base(known: Task, used: Rows) -> Parts:
+    """The real texts `used`, then the written ones, without labels of the real ones."""
+    written = {s: known.sources[s] for s in (FEW_SHOT, ZERO_SHOT) if s in known.sources}
+    real = known.sources[REAL].features[used]
+    features = np.vstack([real, *(source.features for source in written.values())])
+    given, start = dict.fromkeys((FEW_SHOT, ZERO_SHOT), NONE), len(used)
+    for name, source in written.items():
+        given[name] = Given(np.arange(start, start + len(source.codes)), source.codes)
+        start += len(source.codes)
+    stated = np.zeros(len(known.sources[REAL].codes), np.int64)
+    stated[known.llm.rows] = known.confidence
+    return Parts(
+        features,
+        ridge.kernel(features, features),
+        known.labels,
+        confidence=np.concatenate([stated[used], np.zeros(start - len(used), np.int64)]),
+        few_shot=given[FEW_SHOT],
+        zero_shot=given[ZERO_SHOT],
+    )
+
+
+def of_probe(known: Task, source: str) -> Scored:
     """The probe, as `models` has it by default, on all of a source's texts."""
     own = known.sources[source]
     mass = regressions.one_hot(own.codes, known.labels)
     space = regressions.Space(own.features)
     fitted = regressions.fit(space, mass, np.arange(len(own.codes))[None])
-    return _values(known, fitted.predict(known.tests.features))
+    return scored(known, fitted.predict(known.tests.features))
 
 
-def _values(known: Task, codes: Codes) -> Scored:
+def scored(known: Task, codes: Codes) -> Scored:
     """Each metric of label codes (draws, tests) predicted."""
     draws = tuple(range(len(codes)))
     none = np.broadcast_to(np.float32(0), (*codes.shape, known.labels))

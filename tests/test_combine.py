@@ -131,6 +131,18 @@ def test_fewer_real_texts_than_people_are_to_label() -> None:
     assert made()["skipped"]["human"] == "90 real texts, combine.human asks for 91"
 
 
+def test_too_few_test_texts() -> None:
+    """Below 30 no way is scored."""
+    for name, folder in (("parquet", paths.real("moods")), ("npy", paths.embeddings("moods"))):
+        path = folder / f"test.{name}"
+        if name == "npy":
+            files.write_array(np.array(files.read_array(path)[:29]), path)
+        else:
+            files.write_table(files.read_table(path)[:29], path)
+    found = made()
+    assert found["ways"] == {} and found["skipped"]["human"] == "29 test texts, at least 30 needed"
+
+
 def test_the_same_again_and_another_seed() -> None:
     """Draws rest on the seed alone."""
     first, again = made(), made()

@@ -15,15 +15,22 @@ from stages.classifiers import ridge
 from stages.core.arrays import Floats, Ints, Rows
 
 SHARES = (0.0, 0.1, 0.3, 1.0)  # weights of a written text that cross-validation chooses from
-HUMAN = 2.0  # weight of a text that people labelled, beside those that an LLM labelled
-FEW_SHOT, ZERO_SHOT = 0.5, 0.25  # likewise of a written text
-CONFIDENCE = {1: 0.3, 2: 0.8, 3: 1.0}  # likewise of an LLM's label, by the confidence it stated
+CONFIDENCE = {1: 0.3, 2: 0.8, 3: 1.0}  # weight of an LLM's label by the confidence it stated
 ERRORS = {1: 0.45, 2: 0.15, 3: 0.03}  # how often such a label is wrong; the same of any LLM's first
 UNSTATED = 2  # what a label without a confidence counts as
 PRIOR = 6.0  # errors that are added to those seen and to those expected
 MOST = 0.6  # highest share of errors of a label
-UNLABELLED = 0.3  # weight of an unlabelled text
-SHARPNESS = 5.0  # of its soft label: the softmax of so many times its scores
+
+
+class Weights(NamedTuple):
+    """How much a text counts where everything is combined, beside one that a sure LLM labelled."""
+
+    human: float = 2.0
+    few_shot: float = 0.5
+    zero_shot: float = 0.25
+    unlabelled: float = 0.3
+    sharpness: float = 5.0  # of a soft label: the softmax of so many times the scores
+    penalty: float = ridge.PENALTY
 
 
 class Given(NamedTuple):
@@ -50,6 +57,7 @@ class Parts(NamedTuple):
     few_shot: Given = NONE
     zero_shot: Given = NONE
     unlabelled: Rows = NONE.rows
+    weights: Weights = Weights()
 
     def mass(self, *weighted: tuple[Given, Floats | float]) -> Floats:
         """Each text counts for its label by the weight given; of two parts the later one holds."""
@@ -126,7 +134,7 @@ def llm_and_written(parts: Parts) -> Floats:
 
 def confidence(parts: Parts) -> Floats:
     """All labels there are: the LLM's by its confidence, written texts less, people's more."""
-    mass = parts.mass((parts.few_shot, FEW_SHOT), (parts.zero_shot, ZERO_SHOT))
+    mass = _written(parts)
     return _with_real(parts, mass, np.eye(parts.labels)[parts.llm.codes])
 
 
@@ -146,14 +154,20 @@ def corrected(parts: Parts) -> Floats:
     instead /= instead.sum(axis=1, keepdims=True)
     said = parts.llm.codes
     errors = (_stated(parts, parts.llm.rows, ERRORS) * ratio[said]).clip(0, MOST)[:, None]
-    mass = parts.mass((parts.few_shot, FEW_SHOT), (parts.zero_shot, ZERO_SHOT))
+    mass = _written(parts)
     return _with_real(parts, mass, (1 - errors) * eye[said] + errors * instead[said])
+
+
+def _written(parts: Parts) -> Floats:
+    """Few-shot and zero-shot texts with their weights."""
+    weights = parts.weights
+    return parts.mass((parts.few_shot, weights.few_shot), (parts.zero_shot, weights.zero_shot))
 
 
 def _with_real(parts: Parts, mass: Floats, said: Floats) -> Floats:
     """`mass`, with the LLM's labels `said` (n, labels) and people's."""
     mass[parts.llm.rows] = _stated(parts, parts.llm.rows, CONFIDENCE)[:, None] * said
-    mass[parts.human.rows] = HUMAN * np.eye(parts.labels)[parts.human.codes]
+    mass[parts.human.rows] = parts.weights.human * np.eye(parts.labels)[parts.human.codes]
     return mass
 
 
@@ -170,17 +184,15 @@ def relabelled(parts: Parts) -> Floats:
     """
     nothing = np.zeros((len(parts.inner), parts.labels))
     mass = _with_real(parts, nothing, np.eye(parts.labels)[parts.llm.codes])
-    fitted = ridge.fit(parts.inner, mass)
-    for given, weight in ((parts.few_shot, FEW_SHOT), (parts.zero_shot, ZERO_SHOT)):
-        mass[given.rows] = weight * _soft(fitted.scores(parts.inner[given.rows]))
+    rows = np.concatenate([parts.few_shot.rows, parts.zero_shot.rows])
+    mass[rows] = _written(parts)[rows].sum(axis=1, keepdims=True) * _soft(parts, mass, rows)
     return mass
 
 
 def self_trained(parts: Parts) -> Floats:
     """`corrected`, and unlabelled real texts with the soft labels that it gives them."""
     mass = corrected(parts)
-    scores = ridge.fit(parts.inner, mass).scores(parts.inner[parts.unlabelled])
-    mass[parts.unlabelled] = UNLABELLED * _soft(scores)
+    mass[parts.unlabelled] = parts.weights.unlabelled * _soft(parts, mass, parts.unlabelled)
     return mass
 
 
@@ -198,8 +210,10 @@ def doubly_robust(parts: Parts) -> Floats:
     return mass
 
 
-def _soft(scores: Floats) -> Floats:
-    powers = np.exp(SHARPNESS * (scores - scores.max(axis=1, keepdims=True)))
+def _soft(parts: Parts, mass: Floats, rows: Rows) -> Floats:
+    """The labels (n, labels) that a classifier trained on `mass` gives these texts, softly."""
+    scores = ridge.fit(parts.inner, mass, parts.weights.penalty).scores(parts.inner[rows])
+    powers = np.exp(parts.weights.sharpness * (scores - scores.max(axis=1, keepdims=True)))
     whole: Floats = powers / powers.sum(axis=1, keepdims=True)
     return whole
 

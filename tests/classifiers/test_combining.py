@@ -115,7 +115,7 @@ def test_confidence_weighs_labels() -> None:
     stated[others[:3]] = (1, 2, 0)
     mass = combining.confidence(parts._replace(confidence=stated)).sum(axis=1)
     assert mass[others[:4]].tolist() == [0.3, 0.8, 0.8, 1.0]
-    assert set(mass[parts.human.rows]) == {combining.HUMAN}
+    assert set(mass[parts.human.rows]) == {parts.weights.human}
     assert set(mass[parts.few_shot.rows]) == {0.5} and not mass[parts.unlabelled].any()
 
 
@@ -144,9 +144,9 @@ def test_soft_labels() -> None:
     """Relabelled and unlabelled texts count by their weight, split between labels."""
     parts, _ = world(5)
     written = combining.relabelled(parts)[parts.few_shot.rows]
-    np.testing.assert_allclose(written.sum(axis=1), combining.FEW_SHOT)
+    np.testing.assert_allclose(written.sum(axis=1), parts.weights.few_shot)
     trained = combining.self_trained(parts)
-    np.testing.assert_allclose(trained[parts.unlabelled].sum(axis=1), combining.UNLABELLED)
+    np.testing.assert_allclose(trained[parts.unlabelled].sum(axis=1), parts.weights.unlabelled)
     assert (trained[parts.unlabelled] > 0).all()
     rest = np.setdiff1d(np.arange(len(trained)), parts.unlabelled)
     np.testing.assert_array_equal(trained[rest], combining.corrected(parts)[rest])
