@@ -100,12 +100,15 @@ def lines(
     """Each source's own curve, then real texts added to each other source, by name."""
     count, seed, orders = settings.draws, settings.seed, {}
     for source, rows in content.rows.items():
-        if source in balanced:
-            order = draws.balanced(content.codes[rows], count, seed, source)
+        if source in balanced:  # a text more of one label is much where they are few
+            step, order = (
+                len(content.labels),
+                draws.balanced(content.codes[rows], count, seed, source),
+            )
         else:
-            order = draws.natural(len(rows), count, seed, source)
+            step, order = 1, draws.natural(len(rows), count, seed, source)
         orders[source] = rows[order]
-        sizes = draws.sizes(len(rows), settings.smallest, settings.sizes)
+        sizes = draws.sizes(len(rows), settings.smallest, settings.sizes, step)
         if source == REAL and len(sizes) < 2:
             raise UserError(
                 f"{task}: expected more real texts than the smallest size of a curve, "

@@ -9,17 +9,17 @@ from stages.core.arrays import Rows
 Codes = NDArray[np.integer]
 
 
-def sizes(total: int, smallest: int, most: int) -> list[int]:
-    """At most `most` whole sizes from `smallest` to `total`, each the same multiple of the last.
+def sizes(total: int, smallest: int, most: int, step: int = 1) -> list[int]:
+    """At most `most` sizes from `smallest` to `total`, each about the same multiple of the last.
 
-    Only `total` where that is not above `smallest`.
+    All but `total` are multiples of `step`. Only `total` where that is not above `smallest`.
 
-    >>> sizes(1_000, 10, 5), sizes(9, 10, 5)
-    ([10, 32, 100, 316, 1000], [9])
+    >>> sizes(1_000, 10, 5), sizes(1_000, 10, 5, step=4), sizes(9, 10, 5)
+    ([10, 32, 100, 316, 1000], [32, 100, 316, 1000], [9])
     """
-    if total <= smallest:
-        return [total]
-    return sorted({round(size) for size in np.geomspace(smallest, total, most)})
+    grid = np.geomspace(smallest, max(smallest, total), most)
+    rounded = {step * round(size / step) for size in grid}
+    return sorted({size for size in rounded if smallest <= size < total} | {total})
 
 
 def natural(texts: int, draws: int, seed: int, source: str) -> Rows:

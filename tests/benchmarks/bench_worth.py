@@ -34,15 +34,15 @@ class Cell(NamedTuple):
 WRITTEN = Design(add_to=(50,))
 DRAWN = Design(written=150, drawn=True)
 SIMULATED = {
-    "two even labels": Cell(Normal((0.5, 0.5), 0.4), (0.2, 0.5, 0.8), WRITTEN),
-    "two uneven labels": Cell(Normal((0.8, 0.2), 0.4, 48), (0.2, 0.5), WRITTEN),
+    "two even labels": Cell(Normal((0.5, 0.5), 0.4), (0.2, 0.8), WRITTEN),
+    "two uneven labels": Cell(Normal((0.8, 0.2), 0.4, 48), (0.5,), WRITTEN),
     "four uneven labels": Cell(Normal((0.4, 0.3, 0.2, 0.1), 0.6, 48), (0.2, 0.5), WRITTEN),
     "nearly always right": Cell(Normal((0.5, 0.5), 0.6), (0.2,), WRITTEN),
     "few test texts": Cell(Normal((0.5, 0.5), 0.4), (0.5,), replace(WRITTEN, tests=60)),
     "few real labels": Cell(
         Normal((0.5, 0.5), 0.4), (0.5,), replace(WRITTEN, labels=60, tests=60, add_to=(10,))
     ),
-    "drawn, two even labels": Cell(Normal((0.5, 0.5), 0.4), (0.2, 0.5), DRAWN),
+    "drawn, two even": Cell(Normal((0.5, 0.5), 0.4), (0.2,), DRAWN),
     "drawn, four uneven": Cell(Normal((0.4, 0.3, 0.2, 0.1), 0.6, 48), (0.3,), DRAWN),
 }
 NOISE = (0.2, 0.5, 0.7)  # shares of random labels of a source made of real texts

@@ -154,7 +154,7 @@ def _notes(run: Run, known: dict[str, Worth]) -> Iterator[Note]:
     held = "A source's texts are taken as they are"
     if drawn:
         names = words.listed([words.name(source) for source in run.sources if source in drawn])
-        held += f"; of {names}, which are random samples of real texts, their choice is held too"
+        held += f"; {names}: a random sample of real texts, whose choice is held too"
     yield (
         f"In brackets: {100 * bases[0].level:.4g} % intervals. They hold the choice of "
         f"{words.between([basis.tests for basis in bases])} test texts and that of real training "

@@ -13,7 +13,7 @@ from stages.core.arrays import Floats, Ints
 from stages.stats.scoring.scores import f1_of_counts
 
 METRICS = ("accuracy", "macro_f1")
-BESIDE = 2  # sizes of a curve on either side whose variances are averaged
+BESIDE = 2  # sizes of a curve on either side that tell together how much of its spread is noise
 
 
 class Chance(NamedTuple):
@@ -101,12 +101,11 @@ def replicates(curve: Curve, chance: Chance, pool: int | None) -> Floats:
     # What resampled test texts add to the variance between draws, once more in each replicate.
     noise = apart[:, :, 1:].var(axis=2).sum(axis=1) / (draws - 1)
     seen = (apart[:, :, 0] ** 2).sum(axis=1) / (draws - 1)
-    variance = seen if pool is None else _of_population(curve.sizes, seen - noise, rho)
-    found = np.repeat((seen + noise)[:, None], apart.shape[2], axis=1)
-    found[:, 0] = seen
-    if pool is None:
-        found[:] = seen[:, None]
-    per_draw = np.divide(variance[:, None], found, out=np.zeros_like(found), where=found > 0)
+    found, variance = np.repeat(seen[:, None], apart.shape[2], axis=1), seen
+    if pool is not None:
+        found[:, 1:] += noise[:, None]
+        variance = _of_population(curve.sizes, seen, noise, rho)
+    per_draw = _ratio(variance[:, None], found)
     of_mean = per_draw * ((rho + (1 - rho) / draws) * draws**2 / (draws - 1))[:, None]
     taken = np.take_along_axis(apart, chance.draws.T[None], axis=1)
     shift = taken.mean(axis=1, keepdims=True)
@@ -115,17 +114,29 @@ def replicates(curve: Curve, chance: Chance, pool: int | None) -> Floats:
     return whole
 
 
-def _of_population(sizes: Ints, variance: Floats, rho: Floats) -> Floats:
-    """The variance (sizes,) between draws from a population, from that between draws of a pool.
+def _of_population(sizes: Ints, seen: Floats, noise: Floats, rho: Floats) -> Floats:
+    """The variance (sizes,) between draws from a population, from that `seen` between a pool's.
 
-    A draw's variance falls about as 1 / n, so that n times the variance is averaged over sizes
-    beside one another, each with the weight of what it tells: with the pool's share of a draw less.
+    Two equally good draws differ on any few test texts; this `noise` is no difference between them.
+    What remains is a share of what is seen, told by sizes beside one another. All draws of the
+    whole pool are one; a draw's variance falls about as 1 / n, as the sizes below tell.
     """
-    weights = (1 - rho) ** 2
-    scaled = np.divide(sizes * variance, 1 - rho, out=np.zeros(len(sizes)), where=rho < 1)
-    near = np.abs(np.subtract.outer(np.arange(len(sizes)), np.arange(len(sizes)))) <= BESIDE
-    smooth = near @ (weights * scaled) / (near @ weights)
-    return smooth.clip(min=0) / sizes
+    places = np.arange(len(sizes))
+    near = np.abs(np.subtract.outer(places, places)) <= BESIDE
+    share = _ratio(near @ (sizes * (seen - noise)), near @ (sizes * seen)).clip(min=0)
+    variance = _ratio(seen * share, 1 - rho)
+    if rho[-1] >= 1:
+        below = slice(-1 - BESIDE, -1)
+        told = np.average((sizes * variance)[below], weights=(1 - rho[below]) ** 2)
+        variance[-1] = told / sizes[-1]
+    return variance
+
+
+def _ratio(above: Floats, below: Floats) -> Floats:
+    """`above` over `below`, 0 where that is 0."""
+    shape = np.broadcast_shapes(above.shape, below.shape)
+    found: Floats = np.divide(above, below, out=np.zeros(shape), where=below > 0)
+    return found
 
 
 def luck(own: Curve, chance: Chance, pool: int) -> Floats:

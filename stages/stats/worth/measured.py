@@ -105,7 +105,8 @@ def said(found: Labels) -> dict[str, float | str]:
 def _worth(study: Study, real: Curve, scores: Floats) -> dict[str, Any]:
     """The worth of a source with these scores (1 + resamples,)."""
     found = worth.worth(real, scores, study.chance, study.pool, study.level)
-    low, high = np.quantile(scores[1:], [(1 - study.level) / 2, (1 + study.level) / 2])
+    ends = (1 - study.level) / 2, (1 + study.level) / 2
+    low, high = np.quantile(scores[1:], ends).clip(0, 1)
     result: dict[str, Any] = {
         "score": {"value": scores[0], "low": low, "high": high},
         "mean": said(found.mean),

@@ -58,8 +58,10 @@ def test_curves_that_fall_are_named(p: float, said: bool) -> None:
 
 def test_notes_say_which_noise_is_held() -> None:
     """Of a source that is a random sample, its own draw too."""
-    assert "their choice is held too" not in str(page(found()).notes)
-    assert "of zero-shot, which are random samples" in str(page(found(drawn=True)).notes)
+    assert "choice is held too" not in str(page(found()).notes)
+    assert "zero-shot: a random sample of real texts, whose choice is held" in str(
+        page(found(drawn=True)).notes
+    )
 
 
 def test_too_few_test_texts() -> None:
