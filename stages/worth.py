@@ -84,7 +84,7 @@ def _measured(
     settings: Worth, study: Study, arrays: Arrays, sources: tuple[str, ...], task: str
 ) -> dict[str, Any]:
     """Curves and worth of all sources."""
-    real = study.scored(_line(arrays, REAL))
+    real = measured.real(study, _line(arrays, REAL))
     train, few = _codes(task, "train"), _codes(task, "pool")
     found = {}
     for name in sources:

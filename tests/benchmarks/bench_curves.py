@@ -88,7 +88,7 @@ def judged(task: Task, found: Mapping[str, Line], truth: NDArray[np.int64]) -> N
     chance = Chance.drawn(len(truth), SETTINGS.draws, RESAMPLES, rng)
     study = Study(truth, len(task.labels), chance, len(task.rows["real"]), LEVEL, False)
     with regressions.one_blas_thread():
-        real = study.scored(found["real"])
+        real = measured.real(study, found["real"])
         measured.of_real(study, real)
         for name in ("zero_shot", "few_shot", "labelled"):
             source = Source(found[name], found[f"{name}/added"], {}, name == "labelled")

@@ -25,7 +25,7 @@ from tests.benchmarks import embeddings
 from tests.stats.worth.populations import Real
 
 HAVE, TIMES = (100, 400, 1_600), (1.25, 1.5, 2.0)
-DRAWS, RESAMPLES, LEVEL = 20, 100, 0.95
+DRAWS, RESAMPLES, LEVEL = 20, 60, 0.95
 CLOSE = 1.25  # factor by which a foretold size may be off
 
 
@@ -65,8 +65,9 @@ def foretold(real: Real, have: int) -> Iterator[Foretold]:
     later = scored(draws.natural(total, DRAWS, 0, "ahead"), ahead)
     for metric in METRICS:
         means = curves.replicates(seen[metric], chance, have).mean(axis=1)
+        carried = extrapolation.carried_on(np.array(sizes), means)
         for size, scores in zip(ahead, later[metric].scores, strict=True):
-            said = extrapolation.worth(np.array(sizes), means, scores.mean(axis=0), LEVEL)
+            said = extrapolation.worth(carried, scores.mean(axis=0), LEVEL)
             yield Foretold(metric, have, size, said)
 
 

@@ -80,7 +80,7 @@ def line(found: list[Study], known: Known, design: Design, score: float | None) 
     middle = f"{np.median(inside):6.0f}" if inside else "     -"
     width = f"{np.median(widths):8.1f}" if widths else "       -"
     shares = [*np.mean(held, axis=0), np.mean(saved) if saved else np.nan]
-    falling = np.mean([study.found.p_monotone < 0.05 for study in found])
+    falling = np.mean([study.p_monotone < 0.05 for study in found])
     columns = "".join(f"{share:9.1%}" for share in shares)
     return f"{middle}{len(inside) / len(found):8.0%}{columns}{width}{falling:9.1%}"
 

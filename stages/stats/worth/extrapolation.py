@@ -73,20 +73,30 @@ class Fitted(NamedTuple):
         return FORMS[self.form].value(np.asarray(sizes) / self.smallest, *self.parameters)
 
 
-def worth(sizes: Ints, means: Floats, targets: Floats, level: float) -> dict[str, Labels]:
-    """By each form, the size at which a curve reaches its target, where that is beyond its end.
+def carried_on(sizes: Ints, means: Floats) -> dict[str, list["Fitted"]]:
+    """By each form, the fits of a curve's mean scores (sizes, 1 + resamples): REPLICATES of these.
 
-    `means` (sizes, 1 + resamples) are the curve's mean scores and `targets` (1 + resamples,) the
-    source's, of which the first REPLICATES make the interval. inf stands for more than FARTHEST
-    times the largest size. The interval takes the form for true, so that it is too narrow.
+    Raises `ValueError` for fewer than FEWEST sizes.
     """
-    kept = 1 + REPLICATES
-    found = {}
-    for name, curve in fitted(sizes, means[:, 0]).items():
-        refitted = [_fitted(name, sizes, each, (curve.parameters,)) for each in means[:, 1:kept].T]
-        pairs = zip([curve, *refitted], targets[:kept], strict=True)
-        found[name] = interval(np.array([reached(*pair) for pair in pairs]), level)
-    return found
+    return {
+        name: [
+            curve,
+            *(_fitted(name, sizes, m, (curve.parameters,)) for m in means[:, 1 : 1 + REPLICATES].T),
+        ]
+        for name, curve in fitted(sizes, means[:, 0]).items()
+    }
+
+
+def worth(curves: dict[str, list["Fitted"]], targets: Floats, level: float) -> dict[str, Labels]:
+    """By each form, the size at which a curve reaches the source's scores (1 + resamples,).
+
+    For a source that is worth more than the curve's largest size; inf stands for more than FARTHEST
+    times that. The interval takes the form for true, so that it is too narrow.
+    """
+    return {
+        name: interval(np.array([reached(*p) for p in zip(fits, targets, strict=False)]), level)
+        for name, fits in curves.items()
+    }
 
 
 def fitted(sizes: Ints, means: Floats) -> dict[str, Fitted]:

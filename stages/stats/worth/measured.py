@@ -1,6 +1,7 @@
 """All that is measured of one task: curves, worth in real labels, labels saved."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,7 +9,8 @@ from numpy.typing import NDArray
 
 from stages.core.arrays import Floats, Ints
 from stages.stats.worth import curves, extrapolation, worth
-from stages.stats.worth.curves import METRICS, Chance, Curve
+from stages.stats.worth.curves import Chance, Curve
+from stages.stats.worth.extrapolation import Fitted
 from stages.stats.worth.worth import Labels
 
 PLAIN = "plain"  # as a source comes, its class shares not corrected
@@ -45,26 +47,42 @@ class Study(NamedTuple):
         return curves.scored(line.sizes, line.codes, self.truth, self.labels, self.chance)
 
 
-def of_real(study: Study, real: Mapping[str, Curve]) -> dict[str, Any]:
+class Real:
+    """The curve of real texts in one metric, by which sources are measured."""
+
+    def __init__(self, study: Study, curve: Curve) -> None:
+        self.curve = curve
+        self.ruler = worth.ruler(curve, study.chance, study.pool)
+
+    @cached_property
+    def carried_on(self) -> dict[str, list[Fitted]]:
+        """By form, what lies beyond its largest size; nothing where its sizes are too few."""
+        enough = len(self.curve.sizes) >= extrapolation.FEWEST
+        return extrapolation.carried_on(*self.ruler[:2]) if enough else {}
+
+
+def real(study: Study, line: Line) -> dict[str, Real]:
+    """In each metric."""
+    return {metric: Real(study, curve) for metric, curve in study.scored(line).items()}
+
+
+def of_real(study: Study, own: Mapping[str, Real]) -> dict[str, Any]:
     """By metric the curve of real texts, and the p-value that it falls nowhere."""
     return {
         metric: {
-            "curve": _points(real[metric], study, study.pool),
-            "p_monotone": worth.p_monotone(
-                curves.replicates(real[metric], study.chance, study.pool).mean(axis=1)
-            ),
+            "curve": _points(found.curve, study, study.pool),
+            "p_monotone": worth.p_monotone(found.ruler.means),
         }
-        for metric in METRICS
+        for metric, found in own.items()
     }
 
 
 def of_source(
-    study: Study, real: Mapping[str, Curve], source: Source, rng: np.random.Generator
+    study: Study, own: Mapping[str, Real], source: Source, rng: np.random.Generator
 ) -> dict[str, Any]:
     """By metric the source's curve, its worth (plain and corrected), and the labels it saves."""
-    own, tests = study.scored(source.own), len(study.truth)
-    plain = source.own.codes[-1, :1]
-    variants = {PLAIN: plain, **{way: c[None] for way, c in source.corrected.items()}}
+    curve, tests = study.scored(source.own), len(study.truth)
+    variants = {PLAIN: source.own.codes[-1, 0], **source.corrected}
     scored = {
         way: study.scored(Line(source.own.sizes[-1:], codes.reshape(1, 1, tests)))
         for way, codes in variants.items()
@@ -73,26 +91,17 @@ def of_source(
     other = study.chance.other_draws(rng)
     pool = int(source.own.sizes[-1]) if source.drawn and len(source.own.sizes) > 1 else None
     found = {}
-    for metric in METRICS:
-        luck = curves.luck(own[metric], other, pool) if pool else 0.0
+    for metric, ruled in own.items():
+        luck = curves.luck(curve[metric], other, pool) if pool else 0.0
         found[metric] = {
-            "curve": _points(own[metric], study, pool),
+            "curve": _points(curve[metric], study, pool),
             "worth": {
-                way: _worth(study, real[metric], scores[metric].scores[0, 0] + luck)
+                way: _worth(study, ruled, scores[metric].scores[0, 0] + luck)
                 for way, scores in scored.items()
             },
         }
         if added:
-            both = added[metric]
-            found[metric] |= {
-                "added": _points(both, study, study.pool),
-                "saved": {
-                    str(each.size): said(each.labels)
-                    for each in worth.saved(
-                        real[metric], both, study.chance, study.pool, study.level
-                    )
-                },
-            }
+            found[metric] |= _added(study, ruled, added[metric])
     return found
 
 
@@ -102,9 +111,9 @@ def said(found: Labels) -> dict[str, float | str]:
     return {name: beyond.get(end, end) for name, end in zip(Labels._fields, found, strict=True)}
 
 
-def _worth(study: Study, real: Curve, scores: Floats) -> dict[str, Any]:
+def _worth(study: Study, ruled: Real, scores: Floats) -> dict[str, Any]:
     """The worth of a source with these scores (1 + resamples,)."""
-    found = worth.worth(real, scores, study.chance, study.pool, study.level)
+    found = worth.worth(ruled.ruler, scores, study.level)
     ends = (1 - study.level) / 2, (1 + study.level) / 2
     low, high = np.quantile(scores[1:], ends).clip(0, 1)
     result: dict[str, Any] = {
@@ -112,12 +121,19 @@ def _worth(study: Study, real: Curve, scores: Floats) -> dict[str, Any]:
         "mean": said(found.mean),
         "reliable": said(found.reliable),
     }
-    asked = study.extrapolate and found.mean.labels == np.inf
-    if asked and len(real.sizes) >= extrapolation.FEWEST:
-        means = curves.replicates(real, study.chance, study.pool).mean(axis=1)
-        forms = extrapolation.worth(real.sizes, means, scores, study.level)
+    if study.extrapolate and found.mean.labels == np.inf and ruled.carried_on:
+        forms = extrapolation.worth(ruled.carried_on, scores, study.level)
         result["extrapolated"] = {form: said(labels) for form, labels in forms.items()}
     return result
+
+
+def _added(study: Study, ruled: Real, both: Curve) -> dict[str, Any]:
+    """Scores of real texts with all of a source, and how many labels it saves."""
+    saved = worth.saved(ruled.ruler, both, study.chance, study.pool, study.level)
+    return {
+        "added": _points(both, study, study.pool),
+        "saved": {str(each.size): said(each.labels) for each in saved},
+    }
 
 
 def _points(curve: Curve, study: Study, pool: int | None) -> dict[str, dict[str, float]]:

@@ -25,11 +25,10 @@ class Labels(NamedTuple):
 
 
 class Worth(NamedTuple):
-    """A source's worth in real labels, read in two ways, and whether the curve can be trusted."""
+    """A source's worth in real labels, read in two ways."""
 
     mean: Labels  # where the mean of the real draws reaches the source
     reliable: Labels  # where 9 of 10 draws of real texts do
-    p_monotone: float  # small: the real curve falls somewhere by more than noise
 
 
 class Saved(NamedTuple):
@@ -39,32 +38,43 @@ class Saved(NamedTuple):
     labels: Labels  # as many more real labels would have done the same; below 0 where it harms
 
 
-def worth(real: Curve, source: Floats, chance: Chance, pool: int | None, level: float) -> Worth:
-    """The worth of a source with scores (1 + resamples,) on the replicates' test sets.
+class Ruler(NamedTuple):
+    """The curve of real texts in every replicate, to measure scores with."""
 
-    `real` is the curve of real texts, a sample of `pool` labelled texts of a population (None: they
-    are all there are). The intervals hold for the choice of test texts and of real training texts
-    at once, and for whatever else the replicates of the source hold.
-    """
+    sizes: Ints
+    means: Floats  # (sizes, 1 + resamples), over draws
+    mean: Floats  # the same, made monotone
+    reliable: Floats  # likewise the score that 9 of 10 draws are above
+
+
+def ruler(real: Curve, chance: Chance, pool: int | None) -> Ruler:
+    """From the curve of real texts, a sample of `pool` of a population (None: all there are)."""
     made = replicates(real, chance, pool)
     means = made.mean(axis=1)
     lower = np.quantile(made, RELIABLE, axis=1, method="median_unbiased")
+    return Ruler(real.sizes, means, monotone(means), monotone(lower))
+
+
+def worth(real: Ruler, source: Floats, level: float) -> Worth:
+    """The worth of a source with scores (1 + resamples,) on the replicates' test sets.
+
+    The intervals hold for the choice of test texts and of real training texts at once, and for
+    whatever else the replicates of the source hold.
+    """
     return Worth(
-        interval(reached(real.sizes, monotone(means), source), level),
-        interval(reached(real.sizes, monotone(lower), source), level),
-        p_monotone(means),
+        interval(reached(real.sizes, real.mean, source), level),
+        interval(reached(real.sizes, real.reliable, source), level),
     )
 
 
-def saved(real: Curve, both: Curve, chance: Chance, pool: int | None, level: float) -> list[Saved]:
+def saved(real: Ruler, both: Curve, chance: Chance, pool: int | None, level: float) -> list[Saved]:
     """s(n) in score(n real + the source) = score(n + s(n) real), for the sizes n of `both`.
 
     `both` has the scores of n real texts with the whole source, its draws those of `real`.
     """
-    curves = monotone(replicates(real, chance, pool).mean(axis=1))
     targets = replicates(both, chance, pool).mean(axis=1)
     return [
-        Saved(int(size), interval(reached(real.sizes, curves, target) - size, level))
+        Saved(int(size), interval(reached(real.sizes, real.mean, target) - size, level))
         for size, target in zip(both.sizes, targets, strict=True)
     ]
 

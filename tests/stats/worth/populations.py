@@ -178,6 +178,7 @@ class Study(NamedTuple):
     """What one study of a sample finds in one metric, and the truth about its source."""
 
     found: Worth
+    p_monotone: float
     saved: list[Saved]
     score: float
     mixed: tuple[float, ...]  # the true mean scores of the source with `add_to` real texts
@@ -225,9 +226,11 @@ def study(
         luck = curves.luck(own[metric], other, design.written) if design.drawn else 0.0
         scores = own[metric].scores[-1, 0] + luck
         asked = chance, design.labels, design.level
+        ruler = worth.ruler(curve[metric], chance, design.labels)
         found[metric] = Study(
-            worth.worth(curve[metric], scores, *asked),
-            worth.saved(curve[metric], mixed[metric], *asked) if mixed else [],
+            worth.worth(ruler, scores, design.level),
+            worth.p_monotone(ruler.means),
+            worth.saved(ruler, mixed[metric], *asked) if mixed else [],
             float(truth[metric][0]),
             tuple(float(each[metric].mean()) for each in true_mixed),
         )

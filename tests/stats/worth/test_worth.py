@@ -23,9 +23,10 @@ def still(*scores: float) -> tuple[Curve, Chance]:
 def test_read_backwards_on_the_log_scale(source: float, labels: float) -> None:
     """Half way up is the geometric mean of two sizes; outside the curve only that is said."""
     curve, chance = still(0.5, 0.7, 0.8)
-    found = worth.worth(curve, np.full(51, source), chance, None, 0.95)
+    ruler = worth.ruler(curve, chance, None)
+    found = worth.worth(ruler, np.full(51, source), 0.95)
     assert found.mean == found.reliable == pytest.approx((labels, labels, labels))
-    assert found.p_monotone == 1
+    assert worth.p_monotone(ruler.means) == 1
 
 
 def test_a_dip_is_levelled() -> None:
@@ -42,7 +43,7 @@ def test_nine_of_ten_draws_need_more_labels() -> None:
     scores = np.array([0.5, 0.7, 0.9])[:, None] + spread
     chance = Chance.drawn(30, 21, 50, np.random.default_rng(0))
     curve = Curve(SIZES, np.repeat(scores[:, :, None], 51, axis=2))
-    found = worth.worth(curve, np.full(51, 0.7), chance, None, 0.95)
+    found = worth.worth(worth.ruler(curve, chance, None), np.full(51, 0.7), 0.95)
     assert found.mean.labels == pytest.approx(40)
     below = -np.quantile(spread, 0.1, method="median_unbiased")
     assert found.reliable.labels == pytest.approx(40 * 4 ** (below / 0.2))
@@ -53,7 +54,7 @@ def test_saved_labels() -> None:
     """What a mixture saves is where the real curve reaches it, less the labels it has."""
     curve, chance = still(0.5, 0.7, 0.8)
     both = Curve(SIZES[:2], np.broadcast_to(np.array([0.6, 0.65])[:, None, None], (2, 4, 51)))
-    few, more = worth.saved(curve, both, chance, None, 0.95)
+    few, more = worth.saved(worth.ruler(curve, chance, None), both, chance, None, 0.95)
     assert (few.size, more.size) == (10, 40)
     assert few.labels == pytest.approx((10, 10, 10))
     assert more.labels.labels == pytest.approx(10 * 4**0.75 - 40)  # harm: fewer than it has
