@@ -54,13 +54,15 @@ def labels(parts: Sequence[Part], texts: Floats, real: Floats, population: int) 
     """How many labels people give for `texts` of a source and `real` random ones of real texts.
 
     The pool lies within the `population` of real texts: what is drawn at random holds its share of
-    it already, and parts share one pool. Examples are paid for as they are shown.
+    it already, as of what was drawn before, and parts share one pool. Examples are paid for as they
+    are shown.
 
     >>> few_shot = Part(1.0, np.zeros(1), llm=True, pool=0.6, pool_most=20)
     >>> labels([few_shot], np.array([10.0, 100.0]), np.array([0.0, 50.0]), 100).tolist()
     [6.0, 60.0]
     """
-    drawn = real + sum((part.share * part.real * texts for part in parts), np.zeros(1))
+    own = sum((part.share * part.real * texts for part in parts), np.zeros(1))
+    drawn = own + real * (1 - np.clip(own / population, 0, 1))
     pool = np.zeros_like(drawn)
     for part in parts:
         pool = np.maximum(pool, np.minimum(part.pool_most, part.share * part.pool * texts))

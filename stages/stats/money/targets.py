@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from stages.core.arrays import Floats
+from stages.stats.money.frontier import DIGITS
 from stages.stats.money.outlay import Tariff
 from stages.stats.money.ways import RUN_TIME, Name, Way, reached
 from stages.stats.worth import worth
@@ -38,7 +39,7 @@ def reach(way: Way, metric: str, targets: Floats, curve: Floats, tariff: Tariff)
 
 def cheapest(found: Sequence[Reached]) -> tuple[Reached, float] | None:
     """The way with the lowest total, and in which share of the resamples it is; None: no way."""
-    totals = np.stack([each.total for each in found])
+    totals = np.stack([each.total for each in found]).round(DIGITS)
     best = int(totals[:, 0].argmin())
     if not np.isfinite(totals[best, 0]):
         return None

@@ -12,6 +12,7 @@ from stages.stats.money.outlay import Part, Tariff
 from stages.stats.worth import curves, worth
 from stages.stats.worth.curves import METRICS, Chance
 
+_ROUNDING = 1e-9  # scores closer than this are equal
 PROMPTED = "prompted"  # the LLM itself at run time, no classifier
 ALONE, WITH_REAL, RUN_TIME = "alone", "with_real", "run_time"  # kinds of ways
 

@@ -5,7 +5,7 @@ from typing import Any, cast
 import pytest
 
 from stages.llm.messages.config import Price
-from stages.llm.messages.cost import cost
+from stages.llm.messages.cost import Bill, bill, cost
 from stages.llm.messages.replies import Reply
 
 PRICES = {
@@ -56,3 +56,11 @@ def test_a_failed_request_counts_as_free() -> None:
     """It has no usage; the others have."""
     failed = cast(Reply, {"usage": None, "model": "gpt-4o"})
     assert cost([failed, reply(0, 1_000_000)], PRICES, 1.0) == 10
+
+
+def test_a_bill_has_every_reply() -> None:
+    """An unlisted model costs what is assumed, at no discount; without that there is no bill."""
+    tokens = [("gpt-4o", 1e6, 0), ("mine", 1e6, 1e6)]
+    assert bill(tokens, PRICES, Price(prompt=1, completion=2), 0.5) == Bill([1.25, 3.0], True)
+    assert bill(tokens, PRICES, None, 0.5) is None
+    assert bill(tokens[:1], PRICES, None, 1.0) == Bill([2.5], False)

@@ -45,6 +45,7 @@ def test_random_real_texts_hold_their_share_of_the_pool() -> None:
     few_shot = [Part(1, FREE, llm=True, pool=1, pool_most=20)]
     assert count(few_shot, 60, real=50) == 50 + 10
     assert count(few_shot, 60, real=100) == 100
+    assert count([Part(1, FREE, real=1)], 100, real=30) == 100
 
 
 def test_money_and_reading_go_by_the_llm_s_share() -> None:
