@@ -32,20 +32,22 @@ OLD = {
 MACHINES = {"new": NEW, "old": OLD}
 TEXTS = """
 import sys
-from stages import fetch, generate, refine, screen
+from stages import edit, fetch, generate, label, refine, screen
 for task in sys.argv[1:]:
     fetch.main(task)
     generate.main(task, "few_shot")
-refine.main()
-screen.main()
+    label.main(task)
+for stage in (refine, edit, screen):
+    stage.main()
 """
 RESULTS = """
 import sys
-from stages import analyze, curves, evaluate, explain, report, summarize, train, worth
+from stages import analyze, combine, cost, curves, evaluate, explain, forecast, report
+from stages import summarize, train, worth
 train.main("probe")
 for task in sys.argv[1:]:
     curves.main(task)
-for stage in (evaluate, worth, analyze, explain, summarize, report):
+for stage in (evaluate, worth, combine, cost, analyze, explain, forecast, summarize, report):
     stage.main()
 """
 ENCODE = """
