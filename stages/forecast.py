@@ -94,7 +94,7 @@ def main() -> None:
         made = {name: _texts(task, name, known.labels) for name in written}
         signals[task] = _signals(known, made, settings, votes.get(task))
         tables.append(_sets(task, known, made, settings).assign(task=task))
-    model = grid.classifiers[-1]
+    model = (grid.probes or grid.models)[0]  # a probe, like the pilots' classifier, if there is one
     facts, forecasts = _forecasts(_gaps(model, written), signals, bootstrap)
     sets = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     content = {
@@ -271,51 +271,17 @@ def _forecasts(
 ) -> tuple[dict[str, Any], pd.DataFrame]:
     """By way and metric what the forecasts are worth; and each task's: the first draw's."""
     facts: dict[str, Any] = {}
-    tables = []
+    tables = [pd.DataFrame(columns=["way", "metric", *forecasting.FORECASTS])]
     for (way, metric), rows in gaps.groupby(["source", "metric"], sort=False):
-        found, table = _forecast(rows.set_index("task"), way, metric, signals, bootstrap)
+        wanted = {way: WRITTEN, LABELLED: FROM_LABELS, PROMPTED: AT_RUN_TIME}[way]
+        known = {
+            task: {name: own[key] for name in wanted if (key := (way, metric, name)) in own}
+            for task, own in signals.items()
+        }
+        found, table = forecasting.of_tasks(rows.set_index("task"), known, wanted, bootstrap)
         facts.setdefault(str(way), {})[str(metric)] = found
         tables.append(table.assign(way=str(way), metric=str(metric)))
-    columns = ["task", "gap", "gap_low", "gap_high", "forecast", "low", "high", "way", "metric"]
-    return facts, pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
-
-
-def _forecast(
-    gaps: pd.DataFrame, way: Any, metric: Any, signals: Mapping[str, Signals], bootstrap: Bootstrap
-) -> tuple[dict[str, Any], pd.DataFrame]:
-    """One way in one metric. A predictor of too few tasks is left out, then tasks that lack one."""
-    wanted = {way: WRITTEN, LABELLED: FROM_LABELS, PROMPTED: AT_RUN_TIME}[way]
-    having = {
-        name: {task for task in signals if (way, metric, name) in signals[task]} for name in wanted
-    }
-    names = [
-        name for name, tasks in having.items() if len(tasks & set(gaps.index)) >= forecasting.LEAST
-    ]
-    lacking = {
-        task: ", ".join(missing)
-        for task in signals
-        if (missing := [name for name in names if task not in having[name]])
-    }
-    tasks = [task for task in signals if task not in lacking]
-    measured = gaps.reindex(tasks)[["gap", "low", "high"]].to_numpy(np.float64).T
-    y = measured[0]
-    known = int(np.isfinite(y).sum())
-    facts = {
-        "unknown": {name: len(tasks) for name, tasks in having.items() if name not in names},
-        "lacking": lacking,
-    }
-    if known < forecasting.LEAST or not names:
-        reason = f"{known} tasks with a gap and all predictors; {forecasting.LEAST} are needed"
-        return facts | {"withheld": reason}, pd.DataFrame()
-    features = {
-        name: np.stack([signals[task][way, metric, name] for task in tasks], axis=1)
-        for name in names
-    }
-    found, ours = forecasting.report(features, y, bootstrap)
-    columns = {"forecast": ours.forecast, "low": ours.low, "high": ours.high}
-    table = pd.DataFrame({name: values[0] for name, values in columns.items()})
-    ends = dict(zip(("gap", "gap_low", "gap_high"), measured, strict=True))
-    return facts | found, table.assign(task=tasks, **ends)
+    return facts, pd.concat([table for table in tables if len(table)] or tables, ignore_index=True)
 
 
 def _ordered(sets: pd.DataFrame, bootstrap: Bootstrap) -> dict[str, Any]:

@@ -6,16 +6,18 @@ is possible: candidates are named beforehand, and all of them are reported.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from stages.core.arrays import Floats
 from stages.stats.resampling import Bootstrap, percentile
 
 LEAST = 6  # tasks; with fewer, four features fit anything
+FORECASTS = ("task", "gap", "gap_low", "gap_high", "forecast", "low", "high")
 _TINY = 1e-9  # penalty of a plain line, so that a feature that does not vary has no part
 _NEAR = 1e-12
 
@@ -151,23 +153,48 @@ def judged(found: Intervals, y: Floats) -> dict[str, float]:
     }
 
 
-def report(
-    features: Mapping[str, Floats], y: Floats, bootstrap: Bootstrap
-) -> tuple[dict[str, Any], Intervals]:
-    """How well features (draws, tasks) forecast y (tasks,), each alone and all of them.
+def of_tasks(
+    gaps: pd.DataFrame,
+    known: Mapping[str, Mapping[str, Floats]],
+    wanted: Sequence[str],
+    bootstrap: Bootstrap,
+) -> tuple[dict[str, Any], pd.DataFrame]:
+    """How well the predictors `wanted` forecast tasks' gaps, each alone and all; and `FORECASTS`.
 
-    And the intervals by all of them.
+    A predictor that fewer than `LEAST` tasks with a gap have is left out (`unknown`: how many have
+    it), then the tasks that lack one of the others (`lacking`: which). A task without a gap is
+    forecast from the others. Withheld, with the reason, where too few tasks are left.
+
+    Args:
+        gaps: gap, low, high by task.
+        known: task -> predictor -> values (draws,); the forecasts are those of the first draw.
+        wanted: predictors, chosen before any forecast was seen.
+        bootstrap: of tasks; its level is the intervals', too.
     """
-    every = np.stack(list(features.values()), axis=2)
-    known = ~np.isnan(y)
-    candidates = {name: values[:, known, None] for name, values in features.items()}
-    candidates |= {"all": every[:, known]}
-    ours, plain = (intervals(part, y, bootstrap.level) for part in (every, every[:, :, :0]))
-    facts = {
-        "tasks": int(known.sum()),
-        "level": ours.level,
-        "skill": skills(candidates, y[known], bootstrap),
-        "by_all": judged(ours, y),
-        "by_mean": judged(plain, y),
+    having = {name: [task for task in known if name in known[task]] for name in wanted}
+    names = [name for name in wanted if len(set(having[name]) & set(gaps.index)) >= LEAST]
+    lacking = {task: [n for n in names if n not in own] for task, own in known.items()}
+    tasks = [task for task, missing in lacking.items() if not missing]
+    measured = gaps.reindex(tasks)[["gap", "low", "high"]].to_numpy(np.float64).T
+    facts: dict[str, Any] = {
+        "unknown": {name: len(having[name]) for name in wanted if name not in names},
+        "lacking": {task: ", ".join(missing) for task, missing in lacking.items() if missing},
     }
-    return facts, ours
+    there = np.isfinite(measured[0])
+    if there.sum() < LEAST or not names:
+        reason = f"{there.sum()} tasks with a gap and all predictors; {LEAST} are needed"
+        return facts | {"withheld": reason}, pd.DataFrame(columns=list(FORECASTS))
+    features = np.stack([[known[task][name] for task in tasks] for name in names]).T
+    candidates = {name: features[:, there, place : place + 1] for place, name in enumerate(names)}
+    candidates |= {"all": features[:, there]}
+    found = intervals(features, measured[0], bootstrap.level)
+    plain = intervals(features[:, :, :0], measured[0], bootstrap.level)
+    facts |= {
+        "tasks": int(there.sum()),
+        "level": found.level,
+        "skill": skills(candidates, measured[0, there], bootstrap),
+        "by_all": judged(found, measured[0]),
+        "by_mean": judged(plain, measured[0]),
+    }
+    columns = (tasks, *measured, found.forecast[0], found.low[0], found.high[0])
+    return facts, pd.DataFrame(dict(zip(FORECASTS, columns, strict=True)))
