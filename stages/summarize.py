@@ -1,6 +1,6 @@
 """The run in few numbers for `dvc metrics diff`, and all of its numbers beside them, for Git.
 
-Reads:  what refine, screen, evaluate, analyze and explain found, data/replies/, data/labels/
+Reads:  what refine, screen and all stages of results found, data/replies/, data/labels/
 Writes: metrics/mean_score/, mean_gap/, outcomes/<model>.json, tasks/<model>/<task>.json,
         cost_usd.json; metrics/details/
 Params: summarize, grid, mixtures, generate.endpoint.api, generate.price
@@ -88,6 +88,7 @@ def _details(tasks: Iterable[str]) -> dict[Path, Mapping[str, Any]]:
         "texts": paths.refined,
         "screened": paths.screened,
         "analysis": paths.analyzed,
+        "worth": paths.worth,
     }
     by_task = {
         paths.DETAILS / kind / f"{task}.json": files.read_json(path(task))
@@ -97,6 +98,7 @@ def _details(tasks: Iterable[str]) -> dict[Path, Mapping[str, Any]]:
     return {
         **by_task,
         paths.DETAILS / "explained.json": files.read_json(paths.explained()),
+        paths.DETAILS / "combined.json": files.read_json(paths.combined_over()),
         paths.DETAILS / "correlations.json": _correlations(),
     }
 

@@ -87,9 +87,11 @@ def label(task: str, wrong: int, train: int = 10, test: int = 30, **fields: Any)
 
 
 def explain(tasks: Iterable[str]) -> None:
-    """Write what analyze and explain leave for summarize to collect."""
+    """Write what stages of results leave for summarize to collect."""
     for task in tasks:
         files.write_json({"diversity": {}}, paths.analyzed(task))
+        files.write_json({"sources": {}}, paths.worth(task))
+    files.write_json({"ways": {}}, paths.combined_over())
     files.write_json({"correlations_tried": 1}, paths.explained())
     keys = {"of": "subjectivity", "model": "probe", "source": "few_shot"}
     row = {**keys, "metric": "accuracy", "scale": "absolute", "spearman_p": 0.5, "withheld": None}
