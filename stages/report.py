@@ -56,16 +56,7 @@ TABLES = (
 R = TypeVar("R", bound=Fact)
 FIGURES = "figures"  # below paths.PLOTS
 # The series that `dvc plots` compares: an empty one where there is nothing to draw.
-COMPARED = (
-    "gaps",
-    "scores",
-    "texts",
-    "subjectivity",
-    "forecast",
-    "agreement",
-    "training_curves",
-    "mixtures",
-)
+COMPARED = ("gaps", "scores", "subjectivity", "agreement", "training_curves", "mixtures")
 
 
 def main() -> None:

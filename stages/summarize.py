@@ -99,6 +99,8 @@ def _details(tasks: Iterable[str]) -> dict[Path, Mapping[str, Any]]:
         **by_task,
         paths.DETAILS / "explained.json": files.read_json(paths.explained()),
         paths.DETAILS / "combined.json": files.read_json(paths.combined_over()),
+        paths.DETAILS / "costs.json": files.read_json(paths.costs_over()),
+        paths.DETAILS / "forecast.json": files.read_json(paths.forecast()),
         paths.DETAILS / "correlations.json": _correlations(),
     }
 

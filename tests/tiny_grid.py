@@ -91,7 +91,8 @@ def explain(tasks: Iterable[str]) -> None:
     for task in tasks:
         files.write_json({"diversity": {}}, paths.analyzed(task))
         files.write_json({"sources": {}}, paths.worth(task))
-    files.write_json({"ways": {}}, paths.combined_over())
+    for path in (paths.combined_over(), paths.costs_over(), paths.forecast()):
+        files.write_json({"ways": {}}, path)
     files.write_json({"correlations_tried": 1}, paths.explained())
     keys = {"of": "subjectivity", "model": "probe", "source": "few_shot"}
     row = {**keys, "metric": "accuracy", "scale": "absolute", "spearman_p": 0.5, "withheld": None}
