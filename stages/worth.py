@@ -25,7 +25,7 @@ from stages.core.params import Section
 from stages.core.records import LABELLED, REAL, REAL_POOL, read_labels
 from stages.stats.scoring import predicted
 from stages.stats.worth import measured, shares
-from stages.stats.worth.curves import Chance
+from stages.stats.worth.curves import Chance, expanded
 from stages.stats.worth.measured import Line, Source, Study
 
 FEWEST = 30  # test texts; fewer say too little
@@ -77,7 +77,8 @@ def _study(settings: Worth, truth: Ints, arrays: Arrays, task: str) -> Study:
     rng = seeds.generator(settings.seed, task)
     chance = Chance.drawn(len(truth), draws, settings.resamples, rng)
     labels = len(read_labels(paths.labels(task)))
-    return Study(truth, labels, chance, pool, settings.level, settings.extrapolate)
+    level = expanded(settings.level, draws)
+    return Study(truth, labels, chance, pool, level, settings.extrapolate)
 
 
 def _measured(

@@ -39,7 +39,7 @@ class Study(NamedTuple):
     labels: int
     chance: Chance
     pool: int  # real texts
-    level: float
+    level: float  # share of replicates inside an interval
     extrapolate: bool
 
     def scored(self, line: Line) -> dict[str, Curve]:

@@ -225,10 +225,11 @@ def study(
     for metric in curves.METRICS:
         luck = curves.luck(own[metric], other, design.written) if design.drawn else 0.0
         scores = own[metric].scores[-1, 0] + luck
-        asked = chance, design.labels, design.level
+        level = curves.expanded(design.level, design.draws)
+        asked = chance, design.labels, level
         ruler = worth.ruler(curve[metric], chance, design.labels)
         found[metric] = Study(
-            worth.worth(ruler, scores, design.level),
+            worth.worth(ruler, scores, level),
             worth.p_monotone(ruler.means),
             worth.saved(ruler, mixed[metric], *asked) if mixed else [],
             float(truth[metric][0]),
