@@ -189,7 +189,8 @@ def write(pages: Iterable[Page]) -> None:
             drawn = paths.PLOTS / FIGURES / f"{picture.name}.svg"
             svg.write(picture, drawn)
             written.add(drawn)
-            series[picture.name] = picture.series
+            if picture.name in series:
+                series[picture.name] = picture.series
     for name, numbers in series.items():
         path = paths.PLOTS / f"{name}.json"
         files.write_series(numbers, path)

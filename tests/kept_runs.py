@@ -10,12 +10,17 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from stages.core.records import LABELLED, PROMPTED
 from stages.rendering.content import words
+from stages.rendering.content.combination import Mean, Over
+from stages.rendering.content.worth import Worth, labels
 from stages.stats.scoring import evaluated, headline, rollup
 from tests.pipeline import ROOT
 
 METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
 BASE = "real"
+WAYS = {"zero-shot": "zero_shot", "few-shot": "few_shot"}
+WORTH = (*WAYS, "LLM labels")
 SLOPES = ("item_slope", "label_slope")  # over single texts, and within labels
 NONE = "*No such run is kept yet.*"
 
@@ -54,8 +59,10 @@ def kept(name: str, title: str) -> Run:
     return Run(title, folder, folder / "params.yaml", folder)
 
 
+SIXTEEN = kept("sixteen", "sixteen public sets")
 GRIDS = (
     Run("the sample corpus", Path("metrics"), Path("params.yaml"), Path("plots")),
+    SIXTEEN,
     kept("public", "ten public sets"),
     kept("public_equal", "ten public sets"),
 )
@@ -108,7 +115,8 @@ def subjectivity() -> str:
     heads = ["source", "score", "gap"]
     for run in found:
         size = run.settings()["train"]["texts_per_label"] or "all"
-        heads += [run.page("subjectivity", f"{size} texts per label") + ": rho", "skill"]
+        title = f"{run.title}, {size} texts per label"
+        heads += [run.page("subjectivity", title) + ": rho", "skill"]
     keys = dict.fromkeys(key for blocks in found.values() for key in blocks)
     rows = []
     for key in keys:
@@ -123,7 +131,7 @@ def _correlations(run: Run) -> dict[tuple[str, str, str], Mapping[str, Any]]:
     sources = _of_first(run.details("correlations.json").get("subjectivity", {}))
     return {
         (source, metric, scale): block
-        for source in run.settings()["grid"]["sources"]
+        for source in (*run.settings()["grid"]["sources"], PROMPTED)
         for metric, scales in sources.get(source, {}).items()
         for scale, block in scales.items()
     }
@@ -134,6 +142,58 @@ def _correlation(block: Mapping[str, Any] | None) -> list[str]:
         return [words.ABSENT, words.ABSENT]
     rho = {end: block[f"spearman_{end}"] for end in ("value", "low", "high", "p")}
     return [_joined(rho), words.number(block["leave_one_out_skill"])]
+
+
+def ways() -> str:
+    """Every way to get training data on one scale, by macro-F1: its score, its worth in labels."""
+    if not SIXTEEN.exists:
+        return NONE
+    heads = ["task", "real, all", *WAYS, "LLM labels", "texts", "agree with people's"]
+    heads = [head for way in heads for head in ([way, "worth"] if way in WORTH else [way])]
+    rows = []
+    for task in SIXTEEN.settings()["grid"]["tasks"]:
+        scores = evaluated.parse(SIXTEEN.details("scores", f"{task}.json"), task)
+        worth = Worth.model_validate(SIXTEEN.details("worth", f"{task}.json"))
+        own = _of_first(scores.scores)
+        cells = [f"{words.percent(own[BASE]['macro_f1'].mean)} ({worth.basis.texts:,})"]
+        for source in (*WAYS.values(), LABELLED):
+            reading = worth.sources[source].metrics["macro_f1"].worth["plain"]
+            shown = " ".join(labels(reading.mean, worth.basis))
+            cells += [words.percent(own[source]["macro_f1"].mean), shown]
+        rows.append([task, *cells, f"{worth.sources[LABELLED].texts:,}", *_llm(scores)])
+    return _table([*heads, "LLM at run time"], rows)
+
+
+def _llm(found: evaluated.Evaluated) -> tuple[str, str]:
+    """The share of an LLM's labels that are people's, and its own score on the test sample."""
+    said = found.labelling
+    if said is None:
+        return words.ABSENT, words.ABSENT
+    score = said.prompted.scores.get("macro_f1")
+    asked = f"{words.percent(score.mean)} ({said.prompted.n:,})" if score else words.ABSENT
+    return f"{words.percent(said.agreement.overall.share)} %", asked
+
+
+def mixtures() -> str:
+    """Ways to combine few labels by people, an LLM's labels and written texts."""
+    if not SIXTEEN.exists:
+        return NONE
+    over = Over.model_validate(SIXTEEN.details("combined.json"))
+    counts = sorted(over.means, key=int, reverse=True)
+    heads = ["what the classifier is trained on"]
+    heads += [f"{name}, {int(n):,} LLM labels" for n in counts for name in METRICS.values()]
+    rows = []
+    for way, title in over.titles().items():
+        means = [over.means[n].get(way, {}).get(metric) for n in counts for metric in METRICS]
+        rows.append([title, *(_share(mean) for mean in means)])
+    return _table(heads, rows)
+
+
+def _share(mean: Mean | None) -> str:
+    if mean is None or mean.share is None:
+        return words.ABSENT
+    ends = words.interval(100 * mean.share.low, 100 * mean.share.high, 0)
+    return f"{words.number(100 * mean.share.value, 0)} {ends}"
 
 
 def agreement() -> str:
@@ -200,6 +260,8 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 BLOCKS: dict[str, Callable[[], str]] = {
     "results": results,
+    "ways": ways,
+    "mixtures": mixtures,
     "subjectivity": subjectivity,
     "agreement": agreement,
     "agreement-sources": agreement_of_sources,

@@ -28,10 +28,15 @@ def test_every_run_has_its_means(project: Path) -> None:
     """A row per source; scores and gaps with the ends that `dvc metrics show` has."""
     keep.main("public", rev="one")
     rows = cells(kept_runs.results())
-    assert [row[1] for row in rows] == ["real", "zero-shot", "few-shot"] * 2
-    size = yaml.safe_load((project / "params.yaml").read_text())["train"]["texts_per_label"]
+    settings = yaml.safe_load((project / "params.yaml").read_text())
+    names = [source.replace("_shot", "-shot") for source in settings["grid"]["sources"]]
+    assert [row[1] for row in rows] == names * 2
+    size = settings["train"]["texts_per_label"]
     assert rows[0][0] == f"[the sample corpus, {size} texts per label](plots/table.md)"
-    assert rows[3][0] == f"[ten public sets, {size} texts per label](metrics/kept/public/table.md)"
+    assert (
+        rows[len(names)][0]
+        == f"[ten public sets, {size} texts per label](metrics/kept/public/table.md)"
+    )
     shown = json.loads((project / "metrics/mean_gap/probe.json").read_text())["few_shot"]
     assert rows[2][5].replace("−", "-") == shown
     outcomes = json.loads((project / "metrics/outcomes/probe.json").read_text())
