@@ -12,7 +12,7 @@ NOTES = (
     "Advantage: how often the LLM agrees with them at least as well. Beaten: annotators whom it "
     "beats, or falls behind by less than the margin, with a corrected p of at most 0.05; where "
     "that is half of them or more, its labels may replace theirs. Annotators with fewer than 30 "
-    "such texts are not tested.",
+    "such texts are not tested; with fewer than three others nothing is concluded.",
     "Disputed and unanimous: the share of texts on which the LLM gives the label of most "
     "annotators. A disputed text's most frequent label is itself uncertain, so that a lower share "
     "there need not be the LLM's mistake. Intervals come from resampled texts.",
