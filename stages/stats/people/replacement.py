@@ -32,8 +32,9 @@ def alternative(
     items, annotators, margin;
     advantage: the mean over annotations of how often the LLM agrees with the others at least as
     well as the annotator does, with a bootstrap interval over items;
-    tested: annotators with at least FEWEST items, ANNOTATORS or more; winning_rate: the share of them with a corrected
-    p (Benjamini & Yekutieli 2001) of at most Q; passed: whether that is at least PASSED;
+    tested: annotators with at least FEWEST items; of ANNOTATORS or more of them:
+    winning_rate: the share with a corrected p (Benjamini & Yekutieli 2001) of at most Q; passed:
+    whether that is at least PASSED;
     disputed, unanimous: items, and the share of them on which the LLM gives the most frequent label
     (of a tie any), with an interval.
 
