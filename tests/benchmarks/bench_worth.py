@@ -81,7 +81,7 @@ def line(found: list[Study], known: Known, design: Design, score: float | None) 
     width = f"{np.median(widths):8.1f}" if widths else "       -"
     shares = [*np.mean(held, axis=0), np.mean(saved) if saved else np.nan]
     falling = np.mean([study.p_monotone < 0.05 for study in found])
-    columns = "".join(f"{share:9.1%}" for share in shares)
+    columns = "".join("        -" if np.isnan(share) else f"{share:9.1%}" for share in shares)
     return f"{middle}{len(inside) / len(found):8.0%}{columns}{width}{falling:9.1%}"
 
 
