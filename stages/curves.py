@@ -71,7 +71,11 @@ def main(task: cli.Task) -> None:
         if source != REAL and REAL in grid.sources:
             arrays |= _probabilities(trained, content, source, settings.seed)
     files.write_arrays(arrays, paths.curves(task))
-    print(f"{task}: {len(asked)} curves, {settings.draws} draws of each size", flush=True)
+    few = [name for name in content.rows if len(asked[name].sizes) < 2]
+    said = [
+        f"{name} has {len(content.rows[name])} texts, one point in place of a curve" for name in few
+    ]
+    print("; ".join([f"{task}: {len(asked)} curves, {settings.draws} draws of each size", *said]))
 
 
 def _read(task: str, sources: tuple[str, ...], embedded: bool) -> Task:

@@ -78,12 +78,13 @@ def test_any_model(model: str, made: Path) -> None:
     assert arrays["zero_shot/own"].shape == (30, 2)
 
 
-def test_a_small_source_has_one_size(made: Path) -> None:
+def test_a_small_source_has_one_size(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Another source may be smaller than the smallest size: all of it is one point."""
     toy_task.write_params(made / "encoder", curves={"smallest": 35})
     arrays = found()
     assert arrays["zero_shot/sizes"].tolist() == [30] and arrays["real/sizes"][0] == 35
     assert "zero_shot/added/codes" not in arrays
+    assert "texts, one point in place of a curve" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("smallest", [40, 1_000])
