@@ -227,6 +227,24 @@ def agreement_of_sources() -> str:
     return _table(heads, rows)
 
 
+def replacement() -> str:
+    """Whether an LLM's labels may stand for an annotator's."""
+    heads = ["set", "texts", "LLM at least as close as an annotator, %"]
+    heads += ["agrees with unanimous, %", "with disputed, %", "annotators beaten"]
+    rows = []
+    for task, facts in _analysed(ANNOTATED).items():
+        found = facts.get("replacement", {})
+        if not found.get("items"):
+            continue
+        parts = (found["advantage"], found["unanimous"], found["disputed"])
+        shares = [" ".join(words.estimate(part, 1, 100)).strip() for part in parts]
+        beaten = "too few texts each"
+        if "winning_rate" in found:
+            beaten = f"{round(found['winning_rate'] * found['tested'])} of {found['tested']}"
+        rows.append([task, f"{found['items']:,}", *shares, beaten])
+    return _table(heads, rows)
+
+
 def _analysed(run: Run) -> dict[str, Any]:
     """What analyze found of its tasks."""
     if not run.exists:
@@ -265,5 +283,6 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "subjectivity": subjectivity,
     "agreement": agreement,
     "agreement-sources": agreement_of_sources,
+    "replacement": replacement,
     "kept-runs": commands,
 }
