@@ -5,9 +5,10 @@ Writes: metrics/kept/<name>/: details/, pages (.md) with their figures/, params.
 Cost:   a second
 """
 
+import re
 import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -31,11 +32,14 @@ def main(
     if not name or Path(name).name != name or name.startswith("."):
         raise UserError(f"expected the name of a folder, found {name!r}; choose another")
     run, folder = runs.read(rev), paths.KEPT / name
+    tasks = run.params["grid"]["tasks"]
     new = folder.with_name(f".{name}")  # whole before it takes the old one's place
     shutil.rmtree(new, ignore_errors=True)
     with runs.opened(rev) as found, runs.opened("HEAD") as head:
-        for path, target in _copied(found):
-            files.write_text(found.read_text(path.as_posix(), encoding="utf-8"), new / target)
+        for path, target in _copied(found, tasks):
+            content = found.read_text(path.as_posix(), encoding="utf-8")
+            whole = _without(tasks, content) if path.suffix == ".md" else content
+            files.write_text(whole, new / target)
         changed = runs.overrides(runs.params_in(head), run.params)
         files.write_json(_record(found, rev, before, changed), new / "run.json")
     shutil.rmtree(folder, ignore_errors=True)
@@ -43,14 +47,36 @@ def main(
     print(f"{folder}: commit it; `python -m tests.readme` shows it in README.md")
 
 
-def _copied(found: Any) -> Iterator[tuple[Path, Path]]:
-    """Each file to keep, and its place in the kept folder."""
+def _copied(found: Any, tasks: Iterable[str]) -> Iterator[tuple[Path, Path]]:
+    """Each file to keep, and its place in the kept folder; no figures of single tasks."""
     yield PARAMS, PARAMS
     for path in map(Path, found.find(str(paths.DETAILS))):
         yield path, path.relative_to(paths.METRICS)
     for pattern in PAGES:
         for path in map(Path, found.glob(str(paths.PLOTS / pattern))):
-            yield path, path.relative_to(paths.PLOTS)
+            if not _of_one(path.stem, tasks):
+                yield path, path.relative_to(paths.PLOTS)
+
+
+def _of_one(name: str, tasks: Iterable[str]) -> bool:
+    """Whether a figure is about a single task: they are many, and Git keeps every version."""
+    return any(name.endswith(f"_{task}") for task in tasks)
+
+
+def _without(tasks: Iterable[str], page: str) -> str:
+    r"""A page without the figures that are not kept.
+
+    >>> _without(["moods"], "# Costs\n\n![one](a/cost_moods.svg)\n\n![all](a/cost.svg)\n")
+    '# Costs\n\n![all](a/cost.svg)\n'
+    """
+    parts = page.split("\n\n")
+    kept = [part for part in parts if not _of_one(_figure(part), tasks)]
+    return "\n\n".join(kept)
+
+
+def _figure(part: str) -> str:
+    found = re.fullmatch(r"!\[.*\]\(.*/(.*)\.svg\)", part.strip())
+    return found[1] if found else ""
 
 
 def _record(found: Any, rev: str, before: str, changed: list[str]) -> dict[str, str]:
