@@ -79,7 +79,7 @@ def verdict(found: Forecasts, metrics: Mapping[str, MetricFact]) -> str:
 
 
 def leading(found: Forecasts, metrics: Mapping[str, MetricFact]) -> list[Note]:
-    """Which signal without labels by people orders a task's sets best, and whether by chance."""
+    """Which signal without labels by people orders a task's sets best, and how surely."""
     said: list[Note] = []
     for metric, by_signal in found.sets.items():
         free = {n: one.rho for n, one in by_signal.items() if one.rho and n != BY_PEOPLE}
@@ -88,11 +88,11 @@ def leading(found: Forecasts, metrics: Mapping[str, MetricFact]) -> list[Note]:
         name = max(free, key=lambda signal: free[signal]["value"])
         rho = free[name]
         ends = words.interval(rho["low"], rho["high"])
-        sure = "better than chance" if rho["low"] > 0 else "not shown to be better than chance"
+        sure = "lies above 0, but" if rho["low"] > 0 else "reaches 0, and"
         said.append(
             f"Sets of one task, by {metrics[metric].title}: ordered best without labels by "
-            f"{SIGNALS[name]} (rho {words.number(rho['value'])} {ends}), {sure}; {len(free)} "
-            "signals were tried."
+            f"{SIGNALS[name]} (rho {words.number(rho['value'])} {ends}). This interval "
+            f"{sure} does not allow for the choice among {len(free)} signals."
         )
     return said
 
@@ -159,14 +159,16 @@ def ordering(found: Forecasts, metrics: Mapping[str, MetricFact]) -> Table:
 def notes(found: Forecasts) -> list[Note]:
     """What everything is, and what is missing."""
     basis, level = found.basis, words.number(100 * found.basis.level, 0)
-    tried = sum(len(one.skill) for by in found.ways.values() for one in by.values())
+    told = [one for by in found.ways.values() for one in by.values() if not one.withheld]
+    tried = sum(len(one.skill) for one in told)
     said: list[Note] = [
         "Forecast: ridge regression on all predictors, fitted to the other tasks; its penalty is "
         "their number, as if they explained half of the variance. The predictors were named "
         "beforehand; none was chosen by its result. Skill: share of the squared error of the other "
         "tasks' mean that a forecast saves; below 0 the mean does better. Its intervals "
         f"({level} %) come from resampled tasks, p from permuted ones, corrected for the number of "
-        f"forecasts tried for the same way and score ({tried} in all).",
+        f"forecasts tried for the same way and score ({tried} in all), not for the {len(told)} "
+        "pairs of way and score.",
         f"Pilot: a probe on the first {basis.pilot} texts of each label, at most half of what was "
         f"written, scored on {basis.own_labels} own labels. PAD: how surely a classifier tells "
         f"these texts from at most {basis.unlabelled} unlabelled real ones (2: always, 0: never). "

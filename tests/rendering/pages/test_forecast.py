@@ -70,10 +70,11 @@ def test_only_an_interval_above_zero_is_better() -> None:
 
 
 def test_the_best_signal_needs_no_label() -> None:
-    """Own labels order better here, and are a reference only."""
+    """Own labels order better here, and are a reference only; the best of six is called that."""
     said = plain(page().lead[1])
     assert "by mean cosine with unlabelled real texts (rho 0.60 [0.40, 0.80])" in said
-    assert "better than chance; 6 signals were tried" in said
+    assert "This interval lies above 0, but does not allow for the choice among 6 signals" in said
+    assert "better than chance" not in said
 
 
 def test_ways_in_the_run_s_order_and_what_is_withheld() -> None:
@@ -122,3 +123,9 @@ def test_the_figure_shows_forecast_and_measured() -> None:
     (picture,) = page(table=table).pictures
     shown = picture.series.set_index("row")["value"].to_dict()
     assert shown == {"topics, forecast": -10, "moods, forecast": -20, "topics, measured": -12}
+
+
+def test_what_p_is_corrected_for() -> None:
+    """For the forecasts of a way and score; not for the pairs, two of them not withheld here."""
+    said = " ".join(plain(note) for note in page().notes)
+    assert "not for the 2 pairs of way and score" in said
