@@ -28,9 +28,9 @@ CLASSIFIER = (
     "public sets, so that on such a set they are no blind choice. Everything: people's and the "
     "LLM's labels, few-shot and zero-shot texts. People's labels of the same texts save no label: "
     "they show what labels by an LLM without an error would be worth. The two ends of the way are "
-    "the probe's, trained on all zero-shot texts and on all real ones with people's labels: a way can "
-    "lie above 100 %. Few-shot texts were written with real examples, which people "
-    "labelled, too: they come beside the labels counted here."
+    "the probe's, trained on all zero-shot texts and on all real ones with people's labels: a way "
+    "can lie above 100 %. Few-shot texts were written with real examples, which people labelled, "
+    "too: they come beside the labels counted here."
 )
 
 
