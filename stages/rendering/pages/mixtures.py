@@ -145,8 +145,10 @@ def notes(found: Mapping[str, Combination], over: Over) -> Iterator[Note]:
     )
     yield (
         "Share of the way: the mean score less the zero-shot one, over the mean score on all real "
-        "texts less the zero-shot one. Ways that correct the LLM's labels also use its labels of "
-        "the texts that people labelled. People label texts drawn at random; how many is set by ",
+        "texts less the zero-shot one; the tasks are taken as they are, so that its interval says "
+        "little of another choice of tasks. Ways that correct the LLM's labels also use its labels "
+        "of the texts that people labelled. People label texts drawn at random; how many is set "
+        "by ",
         Code("combine.human"),
         ".",
     )

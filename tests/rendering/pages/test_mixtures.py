@@ -130,3 +130,9 @@ def test_labels_that_save_none_do_not_lead() -> None:
     )
     (picture,) = mixtures.pictures(FOUND, both)
     assert "largest for LLM labels" in picture.alternative
+
+
+def test_a_share_is_one_of_these_tasks() -> None:
+    """No interval here holds the choice of tasks."""
+    said = " ".join(plain(note) for note in mixtures.page(toy.run(), FOUND, over(SHARE)).notes)
+    assert "the tasks are taken as they are" in said
