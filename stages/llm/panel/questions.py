@@ -235,6 +235,8 @@ def _named(found: Any) -> str:
     if isinstance(found, dict):
         only = next(iter(found.values())) if len(found) == 1 else None
         found = found.get("answer", found.get("label", only))
+    if isinstance(found, int | float):  # a label such as 1 or true, without its quotes
+        return json.dumps(found)
     return found if isinstance(found, str) else ""
 
 

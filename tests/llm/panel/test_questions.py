@@ -55,6 +55,15 @@ def test_one_named_option_is_read_in_any_form(reply: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("reply", "name"),
+    [('{"answer": 1, "confidence": 3}', "1"), ("0", "0"), ('{"answer": true}', "True")],
+)
+def test_labels_that_json_writes_without_quotes(reply: str, name: str) -> None:
+    """Numbers and truth values name the label that is written like them."""
+    assert read_choice(reply, ["0", "1", "True"]).option == name
+
+
+@pytest.mark.parametrize(
     ("reply", "finish", "problem"),
     [
         ("", "stop", "empty_reply"),
