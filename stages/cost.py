@@ -311,8 +311,8 @@ def _written(plan: Plan, task: Task, strategy: str) -> Bought | str:
 
 
 def _labelled(plan: Plan, task: Task, split: str) -> Bought | str:
-    """An LLM's labels of train or test texts; of the former only those count that are used."""
-    found = _labels(task)
+    """An LLM's labels of train or test texts; of the former the used ones pay for all."""
+    found = labelled.paid(paths.labelled(task.name), task.labels)
     own = found[found["split"] == split].merge(task.texts[split][["id", "text"]], on="id")
     counted = "prompt_tokens" in own and bool(own["prompt_tokens"].notna().any())
     if not counted:

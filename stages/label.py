@@ -4,7 +4,8 @@ Train texts are labelled only where `labelled` is in grid.sources, or a part of 
 
 Reads:  data/tasks/<task>.yaml, data/real/<task>/ (train, test, pool); data/recorded/ (recorded);
         data/prompts/label.yaml (openai)
-Writes: data/labels/<task>.jsonl (a text's id, split, label, confidence), <task>.json (the counts)
+Writes: data/labels/<task>.jsonl (a text's id, split, label, confidence; what it took),
+        <task>.json (the counts)
 Params: label, generate, grid.sources, mixtures
 Cost:   none with provider recorded; with openai what the endpoint charges, at most budget_usd
 """
@@ -175,7 +176,8 @@ def _keep(task: str, card: Card, asked: Asked) -> None:
         if identity in found
     ]
     unread = Counter(answer.problem for answer in asked.answers.last.values() if answer.problem)
-    labelled = {split: sum(identity in found for identity in ids[split]) for split in SAMPLES}
+    known = {identity for identity, line in found.items() if line["label"]}
+    labelled = {split: sum(identity in known for identity in ids[split]) for split in SAMPLES}
     without = {split: len(ids[split]) - labelled[split] for split in SAMPLES}
     counts = {"labelled": labelled, "without_label": without, "unread": dict(unread)}
     files.write_lines(rows, paths.labelled(task))

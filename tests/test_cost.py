@@ -120,6 +120,19 @@ def test_the_llm_at_run_time_costs_as_long_as_it_is_used() -> None:
     assert content["targets"]["accuracy"]["1"]["cheapest"]["source"] == "prompted"
 
 
+def test_answers_that_could_not_be_read_are_paid_for() -> None:
+    """Five of 40 texts took three attempts each, and have no label to be right."""
+    write_labels(40, model="m", prompt_tokens=100, completion_tokens=50)
+    lines = list(files.read_lines(paths.labelled(TASK)))
+    for line in lines[:5]:
+        line |= {"label": None, "prompt_tokens": 300, "completion_tokens": 150}
+    files.write_lines(lines, paths.labelled(TASK))
+    (asked,) = found()["ways"]["run_time"]["prompted"].values()
+    each = (100 + 2 * 50) / 1e6
+    assert asked["total"]["value"] == pytest.approx(1000 * each * (35 + 3 * 5) / 40)
+    assert asked["scores"]["accuracy"]["value"] == 1
+
+
 def test_tokens_that_nobody_counted_are_estimated() -> None:
     """A hundred and one per reply, and what a conversation shows again; it is said."""
     write_replies(usage=None)

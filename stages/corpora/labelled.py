@@ -18,11 +18,17 @@ def read(path: Path, labels: Sequence[str]) -> pd.DataFrame:
 
     Raises `UserError` for a file that is missing or damaged and a label outside `labels`.
     """
+    found = paid(path, labels)
+    return found[found["label"].notna()].reset_index(drop=True)
+
+
+def paid(path: Path, labels: Sequence[str]) -> pd.DataFrame:
+    """The same, with the texts whose answers were paid for and could not be read (no label)."""
     frame = pd.DataFrame(files.read_lines(path))
     if frame.empty:
         return pd.DataFrame(columns=list(COLUMNS))
     check_columns(frame, COLUMNS, str(path))
-    check_labels(frame["label"], labels, str(path))
+    check_labels(frame["label"].dropna(), labels, str(path))
     return frame.astype({"confidence": float})
 
 

@@ -50,6 +50,16 @@ def test_an_empty_file_labels_nothing(tmp_path: Path) -> None:
     assert list(found) == list(labelled.COLUMNS) and labelled.sift(found, TEXTS, 2).sure.empty
 
 
+def test_texts_without_a_label_are_only_paid_for(tmp_path: Path) -> None:
+    """They are left out, unless what was paid is asked for."""
+    path = write(tmp_path, ("train", "1", "ham", 3))
+    lines = [*files.read_lines(path), *said(("train", "2", "spam", None))]
+    lines[1]["label"] = None
+    files.write_lines(lines, path)
+    assert labelled.read(path, LABELS)["id"].tolist() == ["1"]
+    assert labelled.paid(path, LABELS)["id"].tolist() == ["1", "2"]
+
+
 def test_a_label_outside_the_card_is_refused(tmp_path: Path) -> None:
     """One line names the file."""
     with pytest.raises(UserError, match=r"sms.jsonl: labels \['eggs'\] are not the card's"):

@@ -13,6 +13,9 @@ GUESS, LIKELY, SURE = 1, 2, 3
 def lines(answers: Iterable[Answer], labels: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Of each text that somebody labelled: label, confidence; model and tokens where known.
 
+    A text without a label has a line, with None for both, where its answers' tokens were counted:
+    they were paid for.
+
     One LLM states its confidence. Of several members the label is that of most, of equally many
     that with the higher mean confidence, then the one that comes first in `labels`; the confidence
     says how far they agree (3 all, 2 more than half, 1 fewer), `votes` the shares of their labels.
@@ -29,7 +32,8 @@ def lines(answers: Iterable[Answer], labels: Sequence[str]) -> dict[str, dict[st
 def _line(answers: Sequence[Answer], labels: Sequence[str], several: bool) -> dict[str, Any]:
     chosen = [answer for answer in answers if answer.choice]
     if not chosen:
-        return {}
+        spent = _origin(answers)
+        return {"label": None, "confidence": None, **spent} if "prompt_tokens" in spent else {}
     votes = Counter(str(answer.choice) for answer in chosen)
     stated: dict[str, list[int]] = defaultdict(list)
     for answer in chosen:

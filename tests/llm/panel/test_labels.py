@@ -39,6 +39,13 @@ def test_tokens_are_of_all_attempts() -> None:
     assert (line["prompt_tokens"], line["completion_tokens"]) == (21, 3)
     free = Usage(prompt_tokens=0, completion_tokens=0)
     assert "prompt_tokens" not in lines([said("a", "ham", usage=free)], LABELS)["t"]
+    assert lines(answers[:1], LABELS)["t"] == {
+        "label": None,
+        "confidence": None,
+        "model": "m",
+        "prompt_tokens": 10,
+        "completion_tokens": 1,
+    }
 
 
 @pytest.mark.parametrize(
