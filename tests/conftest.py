@@ -70,3 +70,28 @@ def two_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("two_runs")
     two_runs.write(folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def toy_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the toy task mixed and embedded by a tiny encoder."""
+    from stages import embed
+    from tests import toy_task
+    from tests.classifiers import toy
+
+    folder = tmp_path_factory.mktemp("toy")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        toy_task.write_params(toy.save_encoder("bert", folder / "encoder"))
+        toy_task.write_texts()
+        embed.main()
+    return folder
+
+
+@pytest.fixture
+def toy_project(toy_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That folder to run in, with the params as they were."""
+    from tests import toy_task
+
+    monkeypatch.chdir(toy_folder)
+    toy_task.write_params(toy_folder / "encoder")

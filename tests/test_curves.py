@@ -7,31 +7,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from stages import curves, embed
+from stages import curves
 from stages.core import files, paths
 from stages.core.errors import UserError
 from tests import toy_task
-from tests.classifiers import toy
 from tests.toy_task import TASK
 
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the toy task mixed and embedded by a tiny encoder."""
-    folder = tmp_path_factory.mktemp("project")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        toy_task.write_params(toy.save_encoder("bert", folder / "encoder"))
-        toy_task.write_texts()
-        embed.main()
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def project(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The prepared folder with the params as they were."""
-    monkeypatch.chdir(made)
-    toy_task.write_params(made / "encoder")
+pytestmark = pytest.mark.usefixtures("toy_project")
 
 
 def found() -> dict[str, NDArray[Any]]:
@@ -68,19 +50,19 @@ def test_the_same_bytes_again() -> None:
 
 
 @pytest.mark.parametrize("model", ["tfidf", "tuned"])
-def test_any_model(model: str, made: Path) -> None:
+def test_any_model(model: str, toy_folder: Path) -> None:
     """One that reads texts, and one that is trained in steps."""
     grid = {"sources": ["real", "zero_shot"]}
     small = {"model": model, "sizes": 2, "draws": 2, "smallest": 30}
-    toy_task.write_params(made / "encoder", curves=small, grid=grid)
+    toy_task.write_params(toy_folder / "encoder", curves=small, grid=grid)
     arrays = found()
     assert arrays["real/codes"].shape == (2, 2, 20)
     assert arrays["zero_shot/own"].shape == (30, 2)
 
 
-def test_a_small_source_has_one_size(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_small_source_has_one_size(toy_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Another source may be smaller than the smallest size: all of it is one point."""
-    toy_task.write_params(made / "encoder", curves={"smallest": 35})
+    toy_task.write_params(toy_folder / "encoder", curves={"smallest": 35})
     arrays = found()
     assert arrays["zero_shot/sizes"].tolist() == [30] and arrays["real/sizes"][0] == 35
     assert "zero_shot/added/codes" not in arrays
@@ -88,22 +70,22 @@ def test_a_small_source_has_one_size(made: Path, capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.parametrize("smallest", [40, 1_000])
-def test_too_few_real_texts(made: Path, smallest: int) -> None:
+def test_too_few_real_texts(toy_folder: Path, smallest: int) -> None:
     """A curve of real texts needs two sizes."""
-    toy_task.write_params(made / "encoder", curves={"smallest": smallest})
+    toy_task.write_params(toy_folder / "encoder", curves={"smallest": smallest})
     message = f"^things: expected more real texts than .* {smallest}, found 40; lower curves"
     with pytest.raises(UserError, match=message):
         curves.main(TASK)
 
 
-def test_without_real_texts(made: Path) -> None:
+def test_without_real_texts(toy_folder: Path) -> None:
     """Sources alone have curves, and nothing to be corrected to."""
-    toy_task.write_params(made / "encoder", grid={"sources": ["zero_shot"]})
+    toy_task.write_params(toy_folder / "encoder", grid={"sources": ["zero_shot"]})
     assert set(found()) == {"zero_shot/sizes", "zero_shot/codes"}
 
 
-def test_an_unknown_model(made: Path) -> None:
+def test_an_unknown_model(toy_folder: Path) -> None:
     """One line names those that there are."""
-    toy_task.write_params(made / "encoder", curves={"model": "oracle"})
+    toy_task.write_params(toy_folder / "encoder", curves={"model": "oracle"})
     with pytest.raises(UserError, match="models: expected an entry 'oracle', found"):
         curves.main(TASK)

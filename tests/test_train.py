@@ -6,33 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages import embed, train
+from stages import train
 from stages.classifiers.protocol import CurveRow
 from stages.core import files, paths
 from stages.core.errors import UserError
 from stages.core.records import CURVE
 from tests import toy_task
-from tests.classifiers import toy
 from tests.toy_task import TASK
 
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the toy task mixed and embedded by a tiny encoder."""
-    folder = tmp_path_factory.mktemp("project")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        toy_task.write_params(toy.save_encoder("bert", folder / "encoder"))
-        toy_task.write_texts()
-        embed.main()
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def project(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The prepared folder with the params as they were."""
-    monkeypatch.chdir(made)
-    toy_task.write_params(made / "encoder")
+pytestmark = pytest.mark.usefixtures("toy_project")
 
 
 def predicted(source: str, model: str) -> pd.DataFrame:
@@ -72,19 +54,19 @@ def test_repeating_gives_the_same_bytes() -> None:
     assert path.read_bytes() == first
 
 
-def test_a_seed_s_predictions_do_not_depend_on_the_others(made: Path) -> None:
+def test_a_seed_s_predictions_do_not_depend_on_the_others(toy_folder: Path) -> None:
     """Seed 1 alone gives what seed 1 gave among others."""
     both = predicted("real", "tuned")
-    toy_task.write_params(made / "encoder", train={"seeds": [1]})
+    toy_task.write_params(toy_folder / "encoder", train={"seeds": [1]})
     alone = predicted("real", "tuned")
     pd.testing.assert_frame_equal(both[both["seed"] == 1].reset_index(drop=True), alone)
 
 
-def test_size_says_how_many_texts_were_used(made: Path) -> None:
+def test_size_says_how_many_texts_were_used(toy_folder: Path) -> None:
     """A label with fewer texts than the cap uses all it has."""
-    toy_task.write_params(made / "encoder", train={"texts_per_label": 18})
+    toy_task.write_params(toy_folder / "encoder", train={"texts_per_label": 18})
     assert set(predicted("zero_shot", "probe")["size"]) == {30}
-    toy_task.write_params(made / "encoder", train={"texts_per_label": None})
+    toy_task.write_params(toy_folder / "encoder", train={"texts_per_label": None})
     assert set(predicted("real", "probe")["size"]) == {40}
 
 
@@ -93,10 +75,10 @@ def test_size_says_how_many_texts_were_used(made: Path) -> None:
     [("probe", None, [0]), ("tfidf", 40, [0]), ("tfidf", 18, [0, 1]), ("tuned", None, [0, 1])],
 )
 def test_one_run_where_seeds_change_nothing(
-    model: str, cap: int | None, seeds: list[int], made: Path
+    model: str, cap: int | None, seeds: list[int], toy_folder: Path
 ) -> None:
     """A model without randomness that takes all texts is trained once."""
-    toy_task.write_params(made / "encoder", train={"texts_per_label": cap})
+    toy_task.write_params(toy_folder / "encoder", train={"texts_per_label": cap})
     assert predicted("real", model)["seed"].unique().tolist() == seeds
 
 
@@ -113,10 +95,14 @@ def test_curve_stands_beside_predictions_of_steps_only() -> None:
     assert not stale.exists()
 
 
-def test_models_are_saved_when_asked(made: Path) -> None:
+def test_models_are_saved_when_asked(toy_folder: Path) -> None:
     """One folder per seed, replaced whole by the next run."""
-    tuned = {**toy_task.PARAMS["models"]["tuned"], "encoder": str(made / "encoder"), "save": True}
-    toy_task.write_params(made / "encoder", models={"tuned": tuned})
+    tuned = {
+        **toy_task.PARAMS["models"]["tuned"],
+        "encoder": str(toy_folder / "encoder"),
+        "save": True,
+    }
+    toy_task.write_params(toy_folder / "encoder", models={"tuned": tuned})
     for _ in range(2):
         train.main("tuned", TASK, "zero_shot")
     folder = paths.predictions(TASK, "tuned", "zero_shot")
@@ -152,10 +138,10 @@ def test_unknown_names_are_named(task: str, source: str, model: str, message: st
     ],
 )
 def test_wrong_params_are_named(
-    section: str, keys: dict[str, object], message: str, made: Path
+    section: str, keys: dict[str, object], message: str, toy_folder: Path
 ) -> None:
     """A wrong value or an unknown key, even of a model that is not trained, ends the stage."""
-    toy_task.write_params(made / "encoder", **{section: keys})
+    toy_task.write_params(toy_folder / "encoder", **{section: keys})
     with pytest.raises(UserError) as raised:
         train.main("probe", TASK, "real")
     assert str(raised.value).startswith(message)
@@ -182,10 +168,10 @@ def test_wrong_params_are_named(
     ],
 )
 def test_a_model_in_the_wrong_list_is_refused(
-    grid: dict[str, object], model: str, message: str, made: Path
+    grid: dict[str, object], model: str, message: str, toy_folder: Path
 ) -> None:
     """One line says what the model reads and which list it belongs to."""
-    toy_task.write_params(made / "encoder", grid=grid)
+    toy_task.write_params(toy_folder / "encoder", grid=grid)
     with pytest.raises(UserError) as raised:
         train.main(model, TASK, "real")
     assert str(raised.value).startswith(message)
