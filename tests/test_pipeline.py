@@ -9,6 +9,7 @@ import networkx
 import pytest
 import typer
 import yaml
+from typer.testing import CliRunner
 
 from stages.core import cli
 from tests import pipeline
@@ -144,7 +145,8 @@ def test_help_says_what_a_command_does(module: str) -> None:
     main = importlib.import_module(module).main
     command = typer.main.get_command(cli.command(main))
     assert command.help and command.help[0].isupper()
-    assert all(f"\n{word}:" in command.help for word in ("Reads", "Writes", "Cost"))
+    shown = CliRunner().invoke(cli.command(main), ["--help"]).output
+    assert all(f"\n  {word}:" in shown for word in ("Reads", "Writes", "Cost"))
     assert [p.name for p in command.params if not getattr(p, "help", None)] == []
 
 

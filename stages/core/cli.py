@@ -20,7 +20,9 @@ def command(main: Callable[..., None]) -> typer.Typer:
     """The command whose help is the docstring of `main`, then that of its module from line two."""
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     _, _, details = (sys.modules[main.__module__].__doc__ or "").partition("\n\n")
-    app.command(help=f"{main.__doc__}\n\n\b\n{details}")(_own_interrupt(main))
+    # Click keeps the lines of a paragraph that begins with a backspace; it joins those of others.
+    kept = "\n\n".join(f"\b\n{paragraph}" for paragraph in details.split("\n\n"))
+    app.command(help=f"{main.__doc__}\n\n{kept}")(_own_interrupt(main))
     return app
 
 
