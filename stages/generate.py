@@ -78,8 +78,8 @@ def _replay(task: str, strategy: str, card: cards.Card) -> None:
 
 def _prompts(card: cards.Card) -> dict[str, object]:
     """What a recording's manifest says of a task, as the card has it now."""
-    words = "-".join(map(str, card.words))
-    return {"labels": list(card.labels), "words": words, **card.prompts.model_dump()}
+    said = card.prompts.model_dump() if card.prompts else {}
+    return {"labels": list(card.labels), "words": "-".join(map(str, card.words or ())), **said}
 
 
 def _recorded(task: str, strategy: str, model: str) -> list[Reply]:
@@ -108,14 +108,14 @@ def _ask(settings: Access, writer: Writer, strategy: str, language: str) -> None
 def _writer(
     settings: Access, chosen: Strategy, task: str, strategy: str, card: cards.Card
 ) -> Writer:
-    path = paths.prompts(strategy)
+    path, told = paths.prompts(strategy), cards.writing(card, task)
     return Writer(
         Task(
             name=task,
             labels=card.labels,
-            words=card.words,
-            context=card.prompts.context,
-            generate=card.prompts.generate,
+            words=told.words,
+            context=told.prompts.context,
+            generate=told.prompts.generate,
             phrases=card.phrases,
             pool=_pool(task) if chosen.examples else {},
             attributes=card.attributes.get(strategy, {}),

@@ -115,8 +115,9 @@ def _gates(settings: Refine, card: cards.Card, real: Path) -> dict[str, Gate]:
     if settings.language is not None:
         detector = Detector(card.language, settings.language)
         gates["language"] = lambda frame: [detector(text) for text in frame["text"]]
-    if slack is not None:
-        gates["length"] = lambda frame: filters.in_range(list(frame["text"]), card.words, slack)
+    words = card.words
+    if slack is not None and words is not None:
+        gates["length"] = lambda frame: filters.in_range(list(frame["text"]), words, slack)
     if alike is not None:
         gates["near_duplicate"] = lambda frame: filters.within_labels(
             list(frame["text"]),

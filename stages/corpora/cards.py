@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from stages.core import files
 from stages.core.errors import UserError
 from stages.core.params import Section, parse
 from stages.core.paths import CARDS
+from stages.corpora.given import Named, Own, Renamed, Sources
 
 
 class Prompts(Section):
@@ -50,13 +51,40 @@ class Hub(Section):
     key: str | None = None  # column of ids
     text: str
     label: str
-    names: dict[str, str] = Field({})  # source's value (as text) -> card's label
+    names: Renamed = Field({})  # source's value (as text) -> card's label
     raters: Raters | None = None
     # Pattern of files -> least share of annotators who agreed on each text in them; ascending.
     brackets: dict[str, float] = Field({})
 
 
 Attributes = dict[str, Annotated[list[str], Field(min_length=1)]]  # dimension -> values
+
+
+def _defined(value: Any) -> Any:
+    """Labels without a definition, be it a list or nothing after the colon, are their own."""
+    if isinstance(value, list):
+        value = dict.fromkeys(value)
+    if isinstance(value, dict):
+        value = {
+            name: str(name).replace("_", " ") if said is None else said
+            for name, said in value.items()
+        }
+    return value
+
+
+def _two(value: dict[str, str]) -> dict[str, str]:
+    if len(value) < 2:
+        raise ValueError(
+            f"expected two or more labels to tell apart, found {list(value)}; add the others"
+        )
+    if blank := [name for name in value if not name.strip() or name != name.strip()]:
+        raise ValueError(f"expected names without blanks around them, found {blank}; fix them")
+    return value
+
+
+Labels = Annotated[
+    dict[str, str], Named, BeforeValidator(_defined), AfterValidator(_two)
+]  # name -> one-line definition
 
 
 class Card(Section):
@@ -66,20 +94,27 @@ class Card(Section):
     where the card says none, it is the label with blanks for "_".
     """
 
-    title: str
-    description: str
-    labels: dict[str, str] = Field(min_length=2)
-    phrases: dict[str, str] = Field(default_factory=dict, validate_default=True)
+    title: str = ""
+    labels: Labels
+    description: str = Field("", validate_default=True)
+    phrases: Annotated[dict[str, str], Named] = Field(default_factory=dict, validate_default=True)
     other_labels: Literal["refuse", "drop"] = "refuse"  # rows of the source with other labels
     language: str = Field(default="en", pattern="^[a-z]{2}$")  # of the texts, ISO 639-1
-    words: tuple[int, int]  # a text's least and most words, as asked of the LLM
-    prompts: Prompts
+    words: tuple[int, int] | None = None  # a text's least and most words, as asked of the LLM
+    prompts: Prompts | None = None  # needed where an LLM is to write
     # By strategy and label; for labels that are not here the LLM proposes them, and
     # `python -m stages.generate TASK STRATEGY --propose` prints what it proposed.
     attributes: dict[str, dict[str, Attributes]] = Field(default_factory=dict)
     hub: Hub | None = None
-    licence: str
-    citation: str
+    own: Own | None = None  # the user's files in data/own/<task>; they win over fetch.origin
+    ready: Sources = Field(default_factory=dict)  # source -> files of texts that an LLM wrote
+    licence: str = "not stated"
+    citation: str = "not stated"
+
+    @field_validator("description")
+    @classmethod
+    def _describe(cls, value: str, info: ValidationInfo) -> str:
+        return value or f"Which of these fits a text: {', '.join(info.data.get('labels', ()))}."
 
     @field_validator("phrases")
     @classmethod
@@ -96,6 +131,24 @@ class Card(Section):
     ) -> dict[str, dict[str, Attributes]]:
         _check_labels({label for given in value.values() for label in given}, info)
         return value
+
+
+class Writing(Section):
+    """What of a card an LLM that writes texts is told."""
+
+    prompts: Prompts
+    words: tuple[int, int]
+
+
+def writing(card: Card, task: str) -> Writing:
+    """What an LLM that writes is told; `UserError` where the card leaves it out."""
+    if card.prompts is None or card.words is None:
+        raise UserError(
+            f"{CARDS / task}.yaml: expected `prompts` and `words` to have an LLM write texts, "
+            f"found no {'words' if card.prompts else 'prompts'}; add them, "
+            "or use no strategy for this task"
+        )
+    return Writing(prompts=card.prompts, words=card.words)
 
 
 def _check_labels(found: Iterable[str], info: ValidationInfo) -> None:
@@ -116,4 +169,7 @@ def load(task: str) -> Card:
     path: Path = CARDS / f"{task}.yaml"
     if task not in names():
         raise UserError(f"no task {task!r}: {CARDS} has cards for {names()}; add {path}")
-    return parse(Card, files.read_yaml(path), str(path))
+    content = files.read_yaml(path)
+    if isinstance(content, dict):
+        content = {"title": task.replace("_", " ").capitalize()} | content
+    return parse(Card, content, str(path))

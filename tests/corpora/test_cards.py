@@ -50,7 +50,14 @@ def test_an_unknown_task_is_refused(home: Path) -> None:
     ("text", "message"),
     [
         ("labels: [", r"mail.yaml is not YAML"),
-        ("title: Mail", r"mail.yaml: description: expected a value, found none \(and 5 more\)"),
+        ("title: Mail", r"mail.yaml: labels: expected a value, found none$"),
+        (
+            "labels: {spam: x}",
+            r"labels: expected two or more labels to tell apart, found \['spam'\]",
+        ),
+        ("labels: {no: x, yes: y}", r"labels: .* found the truth value (True|False); put it in q"),
+        ("labels: {1.0: x, b: y}", r"labels: expected a name, found the number 1.0; put it in q"),
+        ("labels: {' a': x, b: y}", r"labels: .* without blanks around them, found \[' a'\]"),
         ("- a list", r"mail.yaml: expected settings, found"),
     ],
 )
@@ -97,12 +104,81 @@ def test_phrases_are_completed(home: Path, card: cards.Card) -> None:
         cards.load("mail")
 
 
+def test_labels_are_enough_for_a_card(home: Path) -> None:
+    """All else has a default; labels that are numbers, and labels without definitions, are read."""
+    write(home, "labels: {0: bad, 1: }")
+    card = cards.load("mail")
+    assert card.labels == {"0": "bad", "1": "1"}
+    assert card.title == "Mail" and card.licence == card.citation == "not stated"
+    assert card.description == "Which of these fits a text: 0, 1."
+    write(home, "labels: [not_spam, spam]")
+    assert cards.load("mail").labels == {"not_spam": "not spam", "spam": "spam"}
+
+
+@pytest.mark.parametrize(
+    ("left_out", "message"),
+    [
+        ({"prompts"}, r"mail.yaml: expected `prompts` and `words` .*, found no prompts; add"),
+        ({"words"}, r"found no words; add them .*, or use no strategy"),
+    ],
+)
+def test_writing_takes_prompts_and_words(
+    card: cards.Card, left_out: set[str], message: str
+) -> None:
+    """A card may leave them out, and then no LLM can be asked to write."""
+    assert cards.writing(card, "mail").words == card.words
+    with pytest.raises(UserError, match=message):
+        cards.writing(cards.Card(**card.model_dump(exclude=left_out)), "mail")
+
+
+def test_files_of_the_user_are_read(home: Path) -> None:
+    """One file or several per split; columns, renamed labels and who wrote ready texts."""
+    write(
+        home,
+        """
+labels: [bad, good]
+own:
+  train: {file: a.csv, text: tweet, label: mood, names: {1: good, Bad: bad}, separator: ;}
+  test: [{file: b.xlsx, sheet: two}, {file: more/c.jsonl}]
+ready:
+  gpt4: {file: v.csv, by: a vendor}
+""",
+    )
+    card = cards.load("mail")
+    assert card.own and card.own.train and card.own.test
+    assert card.own.train[0].names == {"1": "good", "Bad": "bad"}
+    assert [table.file for table in card.own.test] == ["b.xlsx", "more/c.jsonl"]
+    assert card.ready["gpt4"][0].by == "a vendor"
+
+
+@pytest.mark.parametrize(
+    ("own", "message"),
+    [
+        ("own: {train: {file: /etc/passwd}}", r"own.train.0.file: .* found '/etc/passwd'; put it"),
+        ("own: {train: {file: ../x.csv}}", r"expected the name of a file in data/own/<task>, fou"),
+        ("own: {test: {file: x.csv}}", r"own: expected a file of labelled texts as `train`"),
+        (
+            "own: {train: {file: x.csv}, annotations: {file: v.csv}}",
+            r"own: expected `key`, the column of the texts' ids",
+        ),
+        ("own: {train: {file: x.csv, txt: body}}", r"own.train.0.txt: unknown key"),
+        ("ready: {real: {file: x.csv}}", r"ready: .* names of their own for sources, found \['re"),
+    ],
+)
+def test_files_that_cannot_be_meant_are_refused(home: Path, own: str, message: str) -> None:
+    """In one line with the key."""
+    write(home, f"labels: [bad, good]\n{own}")
+    with pytest.raises(UserError, match=message):
+        cards.load("mail")
+
+
 @pytest.mark.parametrize("task", TASKS)
 def test_committed_cards_fit_the_schema(task: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each card loads, names its data's licence and source, and maps onto its own labels."""
     monkeypatch.chdir(ROOT)
     card = cards.load(task)
-    assert card.words[0] < card.words[1]
+    told = cards.writing(card, task)
+    assert told.words[0] < told.words[1]
     assert all(definition and "\n" not in definition for definition in card.labels.values())
     if card.hub:
         assert set(card.hub.names.values()) == set(card.labels)
@@ -112,7 +188,7 @@ def test_committed_cards_fit_the_schema(task: str, monkeypatch: pytest.MonkeyPat
 def test_prompts_use_known_placeholders_only(task: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A prompt asks for a number of texts with a label, said in words, in a length."""
     monkeypatch.chdir(ROOT)
-    prompts = cards.load(task).prompts
+    prompts = cards.writing(cards.load(task), task).prompts
     used = {name for _, name, *_ in Formatter().parse(prompts.generate) if name}
     assert {"k", "phrase", "words"} == {name for name in used if "|" not in name}
     assert "{" not in prompts.context
@@ -124,9 +200,10 @@ def test_cards_still_fit_the_recorded_replies(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.chdir(ROOT)
     for task, recorded in json.loads(MANIFEST.read_text())["tasks"].items():
         card = cards.load(task)
-        assert card.prompts.context == recorded["context"]
+        told = cards.writing(card, task)
+        assert told.prompts.context == recorded["context"]
         assert list(card.labels) == recorded["labels"]
-        assert "-".join(map(str, card.words)) == recorded["words"]
+        assert "-".join(map(str, told.words)) == recorded["words"]
         assert {"{k}", "{label}", "{words}"} <= set(re.findall(r"\{\w+\}", recorded["generate"]))
 
 
