@@ -4,7 +4,7 @@ Reads:  data/explained/, data/evaluated/, data/analysis/, data/combined/, data/f
         data/worth/, data/costs/, data/real/<task>/source.json, counts of refine and screen,
         data/paper.yaml, the first reply of data/replies/<task>/<strategy>.jsonl, curve.parquet of
         data/predictions/
-Writes: plots/: pages (.md), figures/ (.svg), and the series behind the figures (.json)
+Writes: plots/pages/ (.md), plots/figures/ (.svg), plots/series/ (.json, the numbers in figures)
 Params: grid, mixtures
 Cost:   a few seconds
 """
@@ -54,7 +54,7 @@ TABLES = (
     *("against", "against_means", "measures", "measure_means", "closeness"),
 )
 R = TypeVar("R", bound=Fact)
-FIGURES = "figures"  # below paths.PLOTS
+BESIDE = PurePosixPath("..", paths.FIGURES.name)  # the figures, from a page
 # The series that `dvc plots` compares: an empty one where there is nothing to draw.
 COMPARED = ("gaps", "scores", "subjectivity", "agreement", "training_curves", "mixtures")
 
@@ -182,17 +182,17 @@ def write(pages: Iterable[Page]) -> None:
     series = dict.fromkeys(COMPARED, pd.DataFrame())
     written = set()
     for page in pages:
-        path = paths.PLOTS / f"{page.name}.md"
-        files.write_text(markdown.render(page, PurePosixPath(FIGURES)), path)
+        path = paths.PAGES / f"{page.name}.md"
+        files.write_text(markdown.render(page, BESIDE), path)
         written.add(path)
         for picture in page.pictures:
-            drawn = paths.PLOTS / FIGURES / f"{picture.name}.svg"
+            drawn = paths.FIGURES / f"{picture.name}.svg"
             svg.write(picture, drawn)
             written.add(drawn)
             if picture.name in series:
                 series[picture.name] = picture.series
     for name, numbers in series.items():
-        path = paths.PLOTS / f"{name}.json"
+        path = paths.SERIES / f"{name}.json"
         files.write_series(numbers, path)
         written.add(path)
     for path in set(paths.PLOTS.rglob("*.*")) - written:

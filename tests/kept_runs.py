@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from stages.core import paths
 from stages.core.records import LABELLED, PROMPTED
 from stages.rendering.content import words
 from stages.rendering.content.combination import Mean, Over
@@ -61,7 +62,7 @@ def kept(name: str, title: str) -> Run:
 
 SIXTEEN = kept("sixteen", "sixteen public sets")
 GRIDS = (
-    Run("the sample corpus", Path("metrics"), Path("params.yaml"), Path("plots")),
+    Run("the sample corpus", Path("metrics"), Path("params.yaml"), paths.PAGES),
     SIXTEEN,
     kept("public", "ten public sets"),
     kept("public_equal", "ten public sets"),

@@ -86,7 +86,7 @@ def test_summary_has_each_task_and_source(project: Path) -> None:
         for source in ("real", "zero_shot", "few_shot"):
             assert 0 <= scores["scores"]["probe"][source]["accuracy"]["mean"] <= 1
     assert (project / "metrics/mean_gap/probe.json").exists()
-    assert (project / "plots/table.md").exists()
+    assert (project / "plots/pages/table.md").exists()
 
 
 def test_repeating_runs_nothing(project: Path) -> None:
@@ -133,7 +133,7 @@ def test_a_panel_s_labels_are_analysed_as_a_proxy(project: Path) -> None:
     (folder / "trio.json").write_text('{"kind": "panel"}')
     set_params(project, analyze__annotations="trio")
     assert stages_run(run(project, "dvc", "repro")) == {"analyze", "explain", "summarize", "report"}
-    page = (project / "plots/agreement.md").read_text()
+    page = (project / "plots/pages/agreement.md").read_text()
     assert "Annotators of sms_spam: LLM panel trio: a proxy for people." in page
 
 

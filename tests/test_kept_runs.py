@@ -32,7 +32,7 @@ def test_every_run_has_its_means(project: Path) -> None:
     names = [source.replace("_shot", "-shot") for source in settings["grid"]["sources"]]
     assert [row[1] for row in rows] == names * 2
     size = settings["train"]["texts_per_label"]
-    assert rows[0][0] == f"[the sample corpus, {size} texts per label](plots/table.md)"
+    assert rows[0][0] == f"[the sample corpus, {size} texts per label](plots/pages/table.md)"
     assert (
         rows[len(names)][0]
         == f"[ten public sets, {size} texts per label](metrics/kept/public/table.md)"

@@ -41,17 +41,17 @@ def reported() -> dict[str, str]:
     combine.main()
     forecast.main()
     report.main()
-    return {path.stem: path.read_text(encoding="utf-8") for path in paths.PLOTS.glob("*.md")}
+    return {path.stem: path.read_text(encoding="utf-8") for path in paths.PAGES.glob("*.md")}
 
 
 def drawn() -> set[str]:
     """The figures that were drawn."""
-    return {path.stem for path in (paths.PLOTS / report.FIGURES).iterdir()}
+    return {path.stem for path in paths.FIGURES.iterdir()}
 
 
 def series(name: str) -> list[dict[str, object]]:
     """The numbers behind a figure."""
-    found: list[dict[str, object]] = json.loads((paths.PLOTS / f"{name}.json").read_text())
+    found: list[dict[str, object]] = json.loads((paths.SERIES / f"{name}.json").read_text())
     return found
 
 
@@ -63,7 +63,7 @@ def test_every_page_and_figure() -> None:
         assert text.startswith("# ") and "> **Warning:**" in text
         assert "nan" not in text.split() and "zero_shot" not in text
     linked = {line for text in pages.values() for line in text.splitlines() if line[:2] == "!["}
-    assert {line.rpartition("(")[2] for line in linked} == {f"figures/{f}.svg)" for f in FIGURES}
+    assert {line.rpartition("(")[2] for line in linked} == {f"../figures/{f}.svg)" for f in FIGURES}
     assert "recorded replies of a model" in pages["table"]
     assert "## Annotators\n" in pages["agreement"]
     assert "## Difference to real in top-5 cosine, and the gap" in pages["subjectivity"]
@@ -76,16 +76,16 @@ def test_ways_are_shown_where_an_llm_labelled_texts() -> None:
     tiny_grid.label("moods", wrong=2)
     evaluate.main()
     found = reported()["ways"]
-    assert "## Ways: probe" in found and "(figures/ways.svg)" in found and "ways" in drawn()
+    assert "## Ways: probe" in found and "(../figures/ways.svg)" in found and "ways" in drawn()
 
 
 def test_what_dvc_compares_is_always_there() -> None:
     """A series without anything to draw is empty; one row of the others names task and source."""
     reported()
-    assert all((paths.PLOTS / f"{name}.json").exists() for name in report.COMPARED)
+    assert all((paths.SERIES / f"{name}.json").exists() for name in report.COMPARED)
     compared = yaml.safe_load((pipeline.ROOT / "dvc.yaml").read_text())["plots"]
     assert [Path(name) for entry in compared for name in entry] == [
-        paths.PLOTS / f"{name}.json" for name in report.COMPARED
+        paths.SERIES / f"{name}.json" for name in report.COMPARED
     ]
     assert series("training_curves") == []
     assert series("gaps")[0]["row"] == "cars, zero-shot"
@@ -96,7 +96,7 @@ def test_the_same_bytes_again_and_nothing_stale() -> None:
     reported()
     made = sorted(path for path in paths.PLOTS.rglob("*") if path.is_file())
     first = [path.read_bytes() for path in made]
-    (paths.PLOTS / report.FIGURES / "old.svg").write_text("old")
+    (paths.FIGURES / "old.svg").write_text("old")
     report.main()
     assert sorted(path for path in paths.PLOTS.rglob("*") if path.is_file()) == made
     assert [path.read_bytes() for path in made] == first

@@ -57,5 +57,5 @@ def _run(folder: Path, content: dict[str, Any], seeds: range) -> None:
         tiny_grid.explain(content["grid"]["tasks"])
         evaluate.main()
         summarize.main()
-        files.write_text("# Scores\n", paths.PLOTS / "table.md")
-        files.write_text("<svg/>\n", paths.PLOTS / "figures" / "gaps.svg")
+        files.write_text("# Scores\n\n![gaps](../figures/gaps.svg)\n", paths.PAGES / "table.md")
+        files.write_text("<svg/>\n", paths.FIGURES / "gaps.svg")

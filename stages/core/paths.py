@@ -12,7 +12,10 @@ FORECAST = DATA / "forecast"  # forecast: facts and tables about all tasks toget
 METRICS = Path("metrics")
 DETAILS = METRICS / "details"  # summarize: all numbers of a run, in Git and no DVC metrics
 KEPT = METRICS / "kept"  # details, params and pages of runs that README shows
-PLOTS = Path("plots")  # report: pages, figures and their series
+PLOTS = Path("plots")
+PAGES = PLOTS / "pages"  # report: Markdown, one file per question
+FIGURES = PLOTS / "figures"  # report: SVG
+SERIES = PLOTS / "series"  # report: the numbers behind figures, for `dvc plots`
 
 
 def user_cache() -> Path:

@@ -20,7 +20,7 @@ from stages.core.errors import UserError
 from stages.core.params import PARAMS
 from stages.tools import runs
 
-PAGES = ("*.md", "figures/*.svg")  # of plots/
+KEPT = {paths.PAGES / "*.md": Path(), paths.FIGURES / "*.svg": Path(paths.FIGURES.name)}
 
 
 def main(
@@ -52,10 +52,10 @@ def _copied(found: Any, tasks: Iterable[str]) -> Iterator[tuple[Path, Path]]:
     yield PARAMS, PARAMS
     for path in map(Path, found.find(str(paths.DETAILS))):
         yield path, path.relative_to(paths.METRICS)
-    for pattern in PAGES:
-        for path in map(Path, found.glob(str(paths.PLOTS / pattern))):
+    for pattern, folder in KEPT.items():
+        for path in map(Path, found.glob(str(pattern))):
             if not _of_one(path.stem, tasks):
-                yield path, path.relative_to(paths.PLOTS)
+                yield path, folder / path.name
 
 
 def _of_one(name: str, tasks: Iterable[str]) -> bool:
@@ -64,14 +64,14 @@ def _of_one(name: str, tasks: Iterable[str]) -> bool:
 
 
 def _without(tasks: Iterable[str], page: str) -> str:
-    r"""A page without the figures that are not kept.
+    r"""A page without the figures that are not kept; the others' folder lies beside it.
 
-    >>> _without(["moods"], "# Costs\n\n![one](a/cost_moods.svg)\n\n![all](a/cost.svg)\n")
+    >>> _without(["moods"], "# Costs\n\n![one](../a/cost_moods.svg)\n\n![all](../a/cost.svg)\n")
     '# Costs\n\n![all](a/cost.svg)\n'
     """
     parts = page.split("\n\n")
-    kept = [part for part in parts if not _of_one(_figure(part), tasks)]
-    return "\n\n".join(kept)
+    kept = (part for part in parts if not _of_one(_figure(part), tasks))
+    return "\n\n".join(part.replace("](../", "](") if _figure(part) else part for part in kept)
 
 
 def _figure(part: str) -> str:

@@ -23,6 +23,7 @@ def test_a_run_is_kept_with_its_pages(project: Path) -> None:
     names = files_in(folder)
     details = {f"details/{name}" for name in files_in(project / paths.DETAILS)}
     assert names >= {"params.yaml", "run.json", "table.md", "figures/gaps.svg", *details}
+    assert "](figures/gaps.svg)" in (folder / "table.md").read_text()
     record = json.loads((folder / "run.json").read_text())
     assert record["command"] == "cp -r a b && dvc exp run -S 'train.seeds=[0,1]'"
     assert record["code"] == two_runs.call(project, "git", "rev-parse", "one").strip()
