@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).parent.parent
-LIBRARIES = ("corpora", "llm", "classifiers", "stats", "rendering")
+LIBRARIES = ("corpora", "intake", "llm", "classifiers", "stats", "rendering")
 
 
 @cache

@@ -33,7 +33,11 @@ def run(main: Callable[..., None]) -> None:
     standard error and exit status 1, a `WaitingError` in one line and status 75, an interrupt in
     status 130; anything else is a defect of ours and keeps its traceback.
     """
-    app = command(main)
+    call(command(main))
+
+
+def call(app: Callable[[], object]) -> None:
+    """Call a typer app and end as `run` does."""
     # Hub libraries: no telemetry, and no progress bars of their own beside ours.
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

@@ -1,0 +1,63 @@
+"""The console script `synthworth`: every command that is run by hand, under one name.
+
+Its commands are the modules beside; a command's module is imported when it is called, so that the
+script starts at once.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from stages.core import cli
+
+COMMANDS = {  # module -> what `synthworth --help` says of it
+    "compare": "show what moved between two runs, and what is noise",
+    "keep": "keep a run's numbers and pages for README",
+    "annotate": "have a panel of LLM annotators label real texts",
+    "vote": "have a panel of LLMs compare tasks by objectivity",
+    "requests": "show the request cache and what was spent",
+}
+
+
+class Commands(TyperGroup):
+    """A group whose commands stand for the modules of their names."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is called, from its module."""
+        name, _, rest = super().resolve_command(ctx, args)
+        module = import_module(f"stages.tools.{name}")
+        return name, typer.main.get_command(cli.command(module.main)), rest
+
+
+def app() -> typer.Typer:
+    """The script as a typer app."""
+    made = typer.Typer(
+        cls=Commands,
+        help="From a file to a decision: is LLM-written training data worth it for your task?\n\n"
+        "`dvc repro` runs what these commands set up, and keeps all results.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    for name, said in COMMANDS.items():
+        made.command(name, help=said)(_stub())
+    return made
+
+
+def run() -> None:
+    """Run the command that the command line names."""
+    cli.call(app())
+
+
+def _stub() -> Callable[[], None]:
+    def stub() -> None: ...
+
+    return stub
+
+
+if __name__ == "__main__":
+    run()
