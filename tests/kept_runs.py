@@ -1,9 +1,11 @@
-"""README's tables of results, from the committed numbers of the runs that made them.
+"""The tables of results in the README files, from the committed numbers of the runs that made them.
 
 The default run's are in metrics/, the others in metrics/kept/, where `stages.tools.keep` puts them.
 """
 
 import json
+import math
+import statistics
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -69,6 +71,33 @@ GRIDS = (
 )
 ANNOTATED = kept("annotated", "sets with known annotators")
 WRITTEN = kept("annotated_synthetic", "the same with synthetic texts")
+
+
+def study() -> str:
+    """The sixteen sets in one short table: each source's score and gap, and what it is worth."""
+    if not SIXTEEN.exists:
+        return NONE
+    heads = ["trained on", "macro-F1", "gap to real", "worth in labels: median", "range"]
+    rows = []
+    for row, source in zip(_means(SIXTEEN), SIXTEEN.settings()["grid"]["sources"], strict=True):
+        who, score, gap, tasks = row[1], *row[4:]
+        rows.append([who, score, gap, *_worths(source), tasks])
+    return _table([*heads, "tasks"], rows)
+
+
+def _worths(source: str) -> list[str]:
+    """What a source is worth on its middle task, and the least and most that can be read off."""
+    if source == BASE:
+        return ["", ""]
+    found = []
+    for task in SIXTEEN.settings()["grid"]["tasks"]:
+        worth = Worth.model_validate(SIXTEEN.details("worth", f"{task}.json"))
+        count = worth.sources[source].metrics["macro_f1"].worth["plain"].mean.labels
+        found.append({"below": -math.inf, "above": math.inf}.get(str(count)) or float(count))
+    known = [count for count in found if math.isfinite(count)]
+    beyond = len(found) - len(known)
+    ends = f"{min(known):,.0f} to {max(known):,.0f}"
+    return [f"{statistics.median(found):,.0f}", ends + f" ({beyond} not read off)" * bool(beyond)]
 
 
 def results() -> str:

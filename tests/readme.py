@@ -1,9 +1,11 @@
-"""The parts of README.md that are generated from the files they describe.
+"""The parts of the README files that are generated from the files they describe.
 
 `python -m tests.readme` regenerates them; a test checks that they are current.
 """
 
+import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import networkx
 
 from tests import kept_runs, pipeline
 
-README = pipeline.ROOT / "README.md"
+README = Path("README.md")
 
 
 def _paths(stage: dict[str, Any], *keys: str) -> list[str]:
@@ -30,12 +32,10 @@ WRITTEN = ("outs", "metrics", "plots")
 
 
 def stage_table() -> str:
-    """A Markdown table of the stages: what each does, reads, writes, and which params it has."""
-    rows = ["| stage | what it makes | reads | writes | params |", "|---|---|---|---|---|"]
+    """A Markdown table of the stages: what each makes, and where it lies."""
+    rows = ["| stage | what it makes | in |", "|---|---|---|"]
     for name, stage in pipeline.declared().items():
-        paths = [_paths(stage, "deps"), _paths(stage, *WRITTEN), _paths(stage, "params")]
-        cells = [f"`{name}`", stage["desc"], *map(_cell, paths)]
-        rows.append("| " + " | ".join(cells) + " |")
+        rows.append(f"| `{name}` | {stage['desc']} | {_cell(_paths(stage, *WRITTEN))} |")
     return "\n".join(rows)
 
 
@@ -60,20 +60,38 @@ def _related(out: str, dep: str) -> bool:
     return all(x == y or "*" in (x[0], y[0]) for x, y in zip(a, b, strict=False))
 
 
-PARTS = {"stages": stage_table, "graph": graph, **kept_runs.BLOCKS}
+# By file, relative to the root: its parts.
+DOCUMENTS: dict[Path, dict[str, Callable[[], str]]] = {
+    README: {"study": kept_runs.study, "stages": stage_table},
+    Path("stages/README.md"): {"graph": graph},
+    Path("data/README.md"): {},
+    Path("metrics/kept/README.md"): kept_runs.BLOCKS,
+}
 
 
-def current(text: str) -> str:
-    """`text` with each part between its two marker comments regenerated."""
-    for name, make in PARTS.items():
+def read(document: Path) -> str:
+    """What a document says."""
+    return (pipeline.ROOT / document).read_text(encoding="utf-8")
+
+
+def current(document: Path) -> str:
+    """A document with each part between its two marker comments regenerated."""
+    text = read(document)
+    for name, make in DOCUMENTS[document].items():
         start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
         before, found, rest = text.partition(start)
         _, closed, after = rest.partition(end)
         if not (found and closed):
-            raise ValueError(f"README.md lacks {start} ... {end}")
-        text = f"{before}{start}\n{make()}\n{end}{after}"
+            raise ValueError(f"{document} lacks {start} ... {end}")
+        text = f"{before}{start}\n{_seen_from(document.parent, make())}\n{end}{after}"
     return text
 
 
+def _seen_from(folder: Path, part: str) -> str:
+    """A part whose links, relative to the root, are made relative to `folder`."""
+    return re.sub(r"\]\(([^)]+)\)", lambda link: f"]({os.path.relpath(link[1], folder)})", part)
+
+
 if __name__ == "__main__":
-    README.write_text(current(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for each in DOCUMENTS:
+        (pipeline.ROOT / each).write_text(current(each), encoding="utf-8")

@@ -16,7 +16,7 @@ ROWS, WIDTH, COLUMNS, PLOTS = 40, 160, 15, 6
 
 def recipe(start: str) -> list[str]:
     """The command of README that begins with `start`, as words."""
-    found = re.search(rf"`({start}[^`]*)`", readme.README.read_text(encoding="utf-8"))
+    found = re.search(rf"`({start}[^`]*)`", readme.read(readme.README))
     assert found
     return shlex.split(found.group(1))
 
