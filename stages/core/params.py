@@ -39,6 +39,7 @@ SECTIONS = (
     "combine",
     "analyze",
     "cost",
+    "browse",
     "explain",
     "forecast",
     "summarize",

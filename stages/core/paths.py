@@ -147,6 +147,11 @@ def analysis(task: str) -> Path:
     return DATA / "analysis" / task
 
 
+def browsed(task: str) -> Path:
+    """browse: texts to look at, pairs of near ones, and what they were drawn from."""
+    return DATA / "browsed" / task
+
+
 def explained() -> Path:
     """explain: the facts about all tasks together; its tables lie beside."""
     return EXPLAINED / "facts.json"
