@@ -1,7 +1,7 @@
 """Real texts and what people say of them.
 
 cards               what a task is: labels, prompts, origin
-given               what a card says of the user's own files
+given, userfile     what a card says of the user's own files; they are read as they are (decoding)
 sample, path, hub   readers of an origin; tables (files) and mapping (columns) serve them
 corpus, splits      one data set, checked against its card; its train, validation, test and pool
 sources             what a classifier is trained on: one table or a mixture

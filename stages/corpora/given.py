@@ -43,6 +43,7 @@ def _listed(value: Any) -> Any:
 
 
 Named = BeforeValidator(_named)  # a mapping whose keys are names
+Column = Annotated[str, BeforeValidator(_name)]
 Several = Annotated[tuple[T, ...], BeforeValidator(_listed), Field(min_length=1)]
 Renamed = Annotated[dict[str, str], BeforeValidator(_renamed)]  # file's value -> our label
 
@@ -53,9 +54,10 @@ class Table(Section):
     """
 
     file: Annotated[str, AfterValidator(_file)]
-    encoding: str | None = None  # of text files; null: UTF-8, or what the file's first bytes say
+    encoding: str | None = None  # of a file of text; null: UTF-8, or what its first bytes say
     separator: str | None = Field(None, min_length=1, max_length=1)  # null: comma; .tsv: tab
     quotes: bool = True  # false: quotation marks are part of the cells, as in many .tsv files
+    header: bool = True  # false: no line with names; the columns are called 1, 2, 3 ...
     sheet: str | None = None  # of .xlsx; null: the first
     split: str | None = None  # of a folder of `datasets`; null: the only one
 
@@ -63,14 +65,14 @@ class Table(Section):
 class Unlabelled(Table):
     """A file of texts."""
 
-    text: str = "text"  # the name of its column, as of the others
-    key: str | None = None  # ids; null: the file's name and the line
+    text: Column = "text"  # the name of its column, as of the others
+    key: Column | None = None  # ids; null: the file's name and the line
 
 
 class Labelled(Unlabelled):
     """A file of texts with labels. A value of the label that `names` lacks is its own label."""
 
-    label: str = "label"
+    label: Column = "label"
     names: Renamed = Field({})
 
 
@@ -83,9 +85,9 @@ class Ready(Labelled):
 class Votes(Table):
     """A file of what each of several people said: one row per text and person."""
 
-    item: str = "item"  # the id that `key` of the texts' files holds
-    annotator: str = "annotator"
-    label: str = "label"
+    item: Column = "item"  # the id that `key` of the texts' files holds
+    annotator: Column = "annotator"
+    label: Column = "label"
     names: Renamed = Field({})
 
 
