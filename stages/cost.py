@@ -6,7 +6,8 @@ cost. The labels of the test texts, which every way needs, are not counted.
 Reads:  data/real/<task>/ (labels; train, pool, test), data/sources/, data/replies/, data/labels/,
         data/curves/
 Writes: data/costs/<task>.json: cost and score of every point of every way, the frontier, the
-        cheapest way to some scores; over/tasks.json: the same in the mean over tasks
+        cheapest way to some scores; <task>.npz: all points in each redraw, for stage verdict;
+        over/tasks.json: the same in the mean over tasks
 Params: cost, summarize.metric, strategies, mixtures, grid.tasks, grid.sources, grid.strategies,
         generate.price, generate.endpoint.api
 Cost:   a second or two for ten small tasks, some ten for 25,000 test texts
@@ -20,21 +21,22 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt
 
 from stages.core import cli, files, params, paths, seeds, workers
-from stages.core.arrays import Floats, Ints
+from stages.core.arrays import Ints
 from stages.core.errors import UserError
 from stages.core.params import Section
 from stages.core.records import EDITED, LABELLED, REAL, REAL_POOL, read_labels
 from stages.corpora import labelled
 from stages.llm.messages import cost
 from stages.llm.messages.config import BATCH_DISCOUNT, Price
-from stages.llm.messages.replies import Usage, from_line
+from stages.llm.messages.replies import from_line
 from stages.llm.messages.request import CHARACTERS
 from stages.llm.writing import tokens
 from stages.llm.writing.strategy import Strategy
-from stages.stats.money import outlay, said, spread, ways
+from stages.stats.money import bills, outlay, redraws, said, spread, ways
+from stages.stats.money.bills import Bought
 from stages.stats.money.outlay import Part, Tariff
 from stages.stats.money.ways import ALONE, PROMPTED, RUN_TIME, WITH_REAL, Name, Way
 from stages.stats.scoring import predicted
@@ -42,7 +44,6 @@ from stages.stats.worth.curves import Chance
 
 FEWEST = 30  # test texts; fewer say too little
 DRAWN = (REAL_POOL, LABELLED)  # sources that are random samples of real texts
-NOTHING = Usage(prompt_tokens=0, completion_tokens=0)  # of a request that failed
 NOT_PRICED = "no price of its LLM's tokens in generate.price, and none in cost.tokens"
 
 
@@ -67,6 +68,9 @@ class Cost(Section):
     read: float = Field(ge=0, le=1)  # share of the LLM's texts and labels that people read
     tokens: Price | None  # of models without an entry in generate.price; None: not known
     uncounted: Uncounted
+    ready: dict[str, NonNegativeFloat] = Field(
+        {}
+    )  # source -> US dollars per 1,000 ready texts; else 0
     texts: PositiveInt  # that are classified over the classifier's life
     classified: float = Field(ge=0, allow_inf_nan=False)  # US dollars per 1,000 texts: a machine
     targets: tuple[float, ...] = Field(min_length=1)  # shares of the score of all real texts
@@ -120,15 +124,6 @@ class Task(NamedTuple):
     chance: Chance
 
 
-class Bought(NamedTuple):
-    """What texts or labels of an LLM cost."""
-
-    price: Floats  # US dollars per text (1 + resamples,)
-    record: dict[str, Any]  # the same in words, and what it rests on
-    shown: float = 0.0  # texts of the pool per text, as examples
-    shown_most: float = 0.0  # such texts, however many texts there are
-
-
 def main() -> None:
     """Price every way to a classifier of each task."""
     grid, read = params.grid(), partial(params.parse, Strategy)
@@ -160,7 +155,10 @@ def _task(plan: Plan, name: str) -> spread.Read | None:
         files.write_json({"basis": basis}, paths.costs(name))
         return None
     bought, left_out = dict[str, Bought](), dict[str, str]()
-    found = list(_ways(plan, _read(plan, name, truth), bought, left_out))
+    ways = list(_ways(plan, _read(plan, name, truth), bought, left_out))
+    redrawn = [redraws.of_way(way, settings.read, settings.classified / 1000) for way in ways]
+    files.write_arrays(redraws.arrays(redrawn), paths.redraws(name))
+    found = [way for way in ways if way.priced]
     real = next(way for way in found if way.name == (ALONE, REAL))
     record = {
         "basis": basis,
@@ -193,12 +191,13 @@ def _codes(task: str) -> Ints:
 def _ways(
     plan: Plan, task: Task, bought: dict[str, Bought], left_out: dict[str, str]
 ) -> Iterator[Way]:
-    """Every way whose cost is known; `bought` and `left_out` are filled."""
+    """Every way; `bought` and `left_out`, of those whose cost is not known, are filled."""
+    unknown = np.full(1 + plan.settings.resamples, np.nan)
     for source in plan.sources:
         parts = _parts(plan, task, source, bought)
         if isinstance(parts, str):
             left_out[source] = parts
-            continue
+            parts = [Part(1.0, unknown, llm=True)]
         if f"{source}/sizes" not in task.arrays:
             where = paths.curves(task.name)
             raise UserError(f"{where}: expected a curve of {source!r}, found none; run `dvc repro`")
@@ -209,14 +208,17 @@ def _ways(
     own = said_of[said_of["split"] == "test"]
     if len(own) < FEWEST:
         left_out[PROMPTED] = f"expected at least {FEWEST} labelled test texts, found {len(own)}"
-    elif isinstance(asked := _labelled(plan, task, "test"), str):
-        left_out[PROMPTED] = asked
     else:
-        bought[PROMPTED] = asked
+        price = unknown
+        if isinstance(asked := _labelled(plan, task, "test"), str):
+            left_out[PROMPTED] = asked
+        else:
+            bought[PROMPTED], price = asked, asked.price
         places = pd.Index(task.texts["test"]["id"]).get_indexer(pd.Index(own["id"]))
         codes = predicted.codes(own["label"], task.labels, str(paths.labelled(task.name)))
         scores = ways.prompted(codes, places, task.truth, len(task.labels), task.chance)
-        yield Way(Name(RUN_TIME, PROMPTED), np.zeros(1, int), scores, asked=asked.price)
+        name = Name(RUN_TIME, PROMPTED)
+        yield Way(name, np.zeros(1, int), scores, asked=price, tested=scores)
 
 
 def _trained(task: Task, name: Name, line: str, parts: list[Part]) -> Way:
@@ -225,9 +227,9 @@ def _trained(task: Task, name: Name, line: str, parts: list[Part]) -> Way:
     of_real = name.kind == WITH_REAL or name.source == REAL
     pool = population if of_real else int(sizes[-1]) if name.source in DRAWN else None
     codes = task.arrays[f"{line}/codes"]
-    scores = ways.trained(sizes, codes, task.truth, len(task.labels), task.chance, pool)
+    scores, tested = ways.trained(sizes, codes, task.truth, len(task.labels), task.chance, pool)
     texts = int(task.arrays[f"{name.source}/sizes"][-1])
-    return Way(name, sizes, scores, parts, population, texts)
+    return Way(name, sizes, scores, parts, population, texts, tested=tested)
 
 
 def _parts(plan: Plan, task: Task, source: str, bought: dict[str, Bought]) -> list[Part] | str:
@@ -255,7 +257,7 @@ def _asked(plan: Plan, task: Task, name: str) -> Bought | str:
         return _labelled(plan, task, "train")
     if name in plan.strategies:
         return _written(plan, task, name)
-    return "what its texts cost is not known"
+    return bills.ready(plan.settings.ready.get(name), plan.settings.resamples, plan.settings.level)
 
 
 def _shares(plan: Plan, task: Task, source: str) -> dict[str, float]:
@@ -267,9 +269,7 @@ def _shares(plan: Plan, task: Task, source: str) -> dict[str, float]:
     sizes = {REAL: len(task.texts["train"]), REAL_POOL: len(task.texts["pool"])}
     sizes[LABELLED] = int((_labels(task)["split"] == "train").sum())
     sizes |= {n: int(ids.str.startswith(_prefix(task, n)).sum()) for n in plan.strategies}
-    rest = len(ids) - sum(sizes.get(part, 0) for part in parts)
-    counts = {part: sizes.get(part, max(0, rest)) for part in parts}
-    return {part: count / sum(counts.values()) for part, count in counts.items()}
+    return outlay.shares(parts, sizes, len(ids))
 
 
 def _ids(task: Task, source: str) -> "pd.Series[str]":
@@ -289,40 +289,26 @@ def _written(plan: Plan, task: Task, strategy: str) -> Bought | str:
     """The texts of a strategy; examples are those that replies name, else as many as were asked."""
     path, chosen = paths.replies(task.name, strategy), plan.strategies[strategy]
     replies = [from_line(line, str(path)) for line in files.read_lines(path)]
-    counted, pool = tokens.counted(replies), task.texts["pool"]
+    pool, prompt = task.texts["pool"], plan.settings.uncounted.prompt
     example = pool["text"].str.len().mean() / CHARACTERS
-    rough = tokens.estimated(replies, chosen, plan.settings.uncounted.prompt, example)
-    usages = [
-        (reply["model"], own["prompt_tokens"], own["completion_tokens"])
-        for reply, guess in zip(replies, rough, strict=True)
-        for own in [(reply["usage"] or NOTHING) if counted else guess]
-    ]
+    used = tokens.used(replies, chosen, prompt, example)
     kept = Counter(_ids(task, _holder(plan, strategy)).str.rpartition("/")[0])
     brought = np.array([kept[reply["key"]] for reply in replies])
     named = [example for reply in replies for example in reply["examples"]]
     shown = len(named) or chosen.examples * len(replies)
     most = len(set(named)) or min(shown, len(pool))
-    made = _bought(plan, task, strategy, usages, brought, counted)
-    return (
-        made
-        if isinstance(made, str)
-        else made._replace(shown=shown / brought.sum(), shown_most=most)
-    )
+    made = _bought(plan, task, strategy, used, brought, tokens.counted(replies))
+    if isinstance(made, str):
+        return made
+    return made._replace(shown=shown / brought.sum(), shown_most=most)
 
 
 def _labelled(plan: Plan, task: Task, split: str) -> Bought | str:
     """An LLM's labels of train or test texts; of the former the used ones pay for all."""
     found = labelled.paid(paths.labelled(task.name), task.labels)
     own = found[found["split"] == split].merge(task.texts[split][["id", "text"]], on="id")
-    counted = "prompt_tokens" in own and bool(own["prompt_tokens"].notna().any())
-    if not counted:
-        prompt = plan.settings.uncounted.prompt + own["text"].str.len() / CHARACTERS
-        own = own.assign(prompt_tokens=prompt, completion_tokens=plan.settings.uncounted.answer)
-    if "model" not in own:
-        own = own.assign(model="")
-    columns = own[["model", "prompt_tokens", "completion_tokens"]]
-    filled = columns.fillna({"model": "", "prompt_tokens": 0, "completion_tokens": 0})
-    usages = list(filled.itertuples(index=False, name=None))
+    guess = plan.settings.uncounted
+    usages, counted = labelled.usages(own, guess.prompt, guess.answer, CHARACTERS)
     used = np.ones(len(own), int)
     if split == "train":
         used = own["id"].isin(_ids(task, _holder(plan, LABELLED))).to_numpy(int)
@@ -337,25 +323,19 @@ def _bought(
     plan: Plan,
     task: Task,
     name: str,
-    tokens: Sequence[tuple[str, float, float]],
+    used: Sequence[tuple[str, float, float]],
     brought: Ints,
     counted: bool,
 ) -> Bought | str:
     """Replies with these models and tokens, which `brought` so many texts each."""
     settings, listed = plan.settings, plan.listed
     discount = BATCH_DISCOUNT if listed.api == "batch" else 1.0
-    bill = cost.bill(tokens, listed.price, settings.tokens, discount)
+    bill = cost.bill(used, listed.price, settings.tokens, discount)
     if bill is None:
         return NOT_PRICED
     rng = seeds.generator(settings.seed, task.name, name)
     price = outlay.price(np.array(bill.usd), brought, settings.resamples, rng)
-    record = {
-        "usd_per_1000": said.estimate(1000 * price, settings.level),
-        "replies": len(bill.usd),
-        "tokens": "counted" if counted else "estimated",
-        "price": "assumed" if bill.assumed else "listed",
-    }
-    return Bought(price, record)
+    return bills.made(price, len(bill.usd), counted, bill.assumed, settings.level)
 
 
 if __name__ == "__main__":

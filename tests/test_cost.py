@@ -11,6 +11,7 @@ from stages import cost
 from stages.core import files, paths
 from stages.core.errors import UserError
 from stages.llm.messages.replies import Reply
+from stages.stats.money import redraws
 from tests import toy_task
 from tests.toy_task import TASK
 
@@ -198,3 +199,24 @@ def test_writing_twice_the_same_bytes() -> None:
     first = paths.costs(TASK).read_bytes()
     found()
     assert paths.costs(TASK).read_bytes() == first
+
+
+def test_every_way_is_kept_with_its_redraws_priced_or_not() -> None:
+    """Who chooses among ways sees those without a price, too, and their scores."""
+    toy_task.write_params(cost={"tokens": None})
+    write_replies(model="other")
+    found()
+    ways = {way.name.source: way for way in redraws.read(files.read_arrays(paths.redraws(TASK)))}
+    assert set(ways) == {"real", "zero_shot", "both", "prompted"}
+    assert np.isnan(ways["zero_shot"].bought).all() and np.isfinite(ways["real"].bought).all()
+    assert ways["real"].scores["accuracy"].shape == (3, 101)
+
+
+def test_ready_texts_are_paid_for_unless_a_price_is_given() -> None:
+    """Nobody knows a vendor's price: nothing more is to be paid, or what the setting says."""
+    toy_task.write_params(grid={"strategies": []})
+    said = found()
+    assert said["prices"]["zero_shot"]["price"] == "paid already"
+    assert said["ways"]["alone"]["zero_shot"]["30"]["total"]["value"] == 0
+    toy_task.write_params(grid={"strategies": []}, cost={"ready": {"zero_shot": 200}})
+    assert found()["ways"]["alone"]["zero_shot"]["30"]["total"]["value"] == pytest.approx(6)

@@ -132,6 +132,16 @@ def costs(task: str) -> Path:
     return DATA / "costs" / f"{task}.json"
 
 
+def redraws(task: str) -> Path:
+    """cost: every point of every way in each redraw, for verdict."""
+    return DATA / "costs" / f"{task}.npz"
+
+
+def verdict(task: str) -> Path:
+    """verdict: what to do, and why."""
+    return DATA / "verdicts" / f"{task}.json"
+
+
 def costs_over() -> Path:
     """cost: the same in the mean over tasks; in a folder likewise."""
     return DATA / "costs" / "over" / "tasks.json"

@@ -32,6 +32,24 @@ def paid(path: Path, labels: Sequence[str]) -> pd.DataFrame:
     return frame.astype({"confidence": float})
 
 
+def usages(
+    said: pd.DataFrame, prompt: float, answer: float, characters: int
+) -> tuple[list[tuple[str, float, float]], bool]:
+    """Model, prompt and completion tokens of each answer (with its text), and if they are counted.
+
+    Where nobody counted: `prompt` and the text's, at so many `characters` a token, and `answer`.
+    """
+    counted = "prompt_tokens" in said and bool(said["prompt_tokens"].notna().any())
+    if not counted:
+        estimated = prompt + said["text"].str.len() / characters
+        said = said.assign(prompt_tokens=estimated, completion_tokens=answer)
+    if "model" not in said:
+        said = said.assign(model="")
+    columns = said[["model", "prompt_tokens", "completion_tokens"]]
+    filled = columns.fillna({"model": "", "prompt_tokens": 0, "completion_tokens": 0})
+    return list(filled.itertuples(index=False, name=None)), counted
+
+
 class Sifted(NamedTuple):
     """Training texts (id, text, label), and those whose label is too unsure, with the label."""
 

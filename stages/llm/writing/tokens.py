@@ -1,16 +1,31 @@
 """Tokens of replies that nobody counted, such as recorded ones, from the lengths of their texts."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from stages.llm.messages.replies import Reply, Usage
 from stages.llm.messages.request import CHARACTERS
 from stages.llm.writing.strategy import Strategy
 
+NOTHING = Usage(prompt_tokens=0, completion_tokens=0)  # of a request that failed
+
 
 def counted(replies: Iterable[Reply]) -> bool:
     """Whether the endpoint counted tokens of any of the replies."""
     return any(reply["usage"] and any(reply["usage"].values()) for reply in replies)
+
+
+def used(
+    replies: Sequence[Reply], strategy: Strategy, prompt: float, example: float
+) -> list[tuple[str, float, float]]:
+    """Model, prompt and completion tokens of each reply: as counted, else as `estimated`."""
+    known = counted(replies)
+    rough = estimated(replies, strategy, prompt, example)
+    return [
+        (reply["model"], own["prompt_tokens"], own["completion_tokens"])
+        for reply, guess in zip(replies, rough, strict=True)
+        for own in [(reply["usage"] or NOTHING) if known else guess]
+    ]
 
 
 def estimated(

@@ -3,7 +3,7 @@
 Prices per text are arrays (1 + resamples,): the observed one, then one per resample.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -50,6 +50,17 @@ def price(usd: Floats, kept: Ints, resamples: int, rng: np.random.Generator) -> 
     return np.array(found)
 
 
+def shares(parts: Sequence[str], sizes: Mapping[str, int], total: int) -> dict[str, float]:
+    """Which shares the parts are of a source with `total` texts; one may lack its size.
+
+    >>> shares(["pool", "gpt4"], {"pool": 25}, 100)
+    {'pool': 0.25, 'gpt4': 0.75}
+    """
+    rest = total - sum(sizes.get(part, 0) for part in parts)
+    counts = {part: sizes.get(part, max(0, rest)) for part in parts}
+    return {part: count / sum(counts.values()) for part, count in counts.items()}
+
+
 def labels(parts: Sequence[Part], texts: Floats, real: Floats, population: int) -> Floats:
     """How many labels people give for `texts` of a source and `real` random ones of real texts.
 
@@ -75,6 +86,6 @@ def bought(parts: Sequence[Part], texts: Floats) -> Floats:
     return sum((part.share * texts * part.price for part in parts), np.zeros(1))
 
 
-def read(parts: Sequence[Part], texts: Floats, tariff: Tariff) -> Floats:
-    """How many of the LLM's texts and labels people read."""
-    return sum((tariff.read * part.share * texts for part in parts if part.llm), np.zeros(1))
+def read(parts: Sequence[Part], texts: Floats, reading: float) -> Floats:
+    """How many of the LLM's texts and labels people read, the share `reading` of them."""
+    return sum((reading * part.share * texts for part in parts if part.llm), np.zeros(1))

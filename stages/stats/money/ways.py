@@ -33,6 +33,14 @@ class Spent(NamedTuple):
     total: Floats  # with those of the classifier's life
 
 
+class Taken(NamedTuple):
+    """What a number of texts takes."""
+
+    labels: Floats  # by people, for real texts
+    read: Floats  # texts of an LLM that people read, each like a label
+    bought: Floats  # US dollars for the LLM's part
+
+
 class Way(NamedTuple):
     """Scores (sizes, 1 + resamples) by metric at sizes, and what so many texts take.
 
@@ -47,17 +55,32 @@ class Way(NamedTuple):
     population: int = 0  # real texts that there are
     texts: int = 0  # of the source, where real ones are added
     asked: Floats | None = None  # US dollars per text that the LLM takes at run time
+    tested: Mapping[str, Floats] = {}  # the scores with nothing but the test texts drawn again
 
-    def spent(self, sizes: Floats, tariff: Tariff) -> tuple[Floats, Floats]:
-        """Labels by people, and US dollars before the first text is classified."""
+    @property
+    def priced(self) -> bool:
+        """Whether all that is bought for it has a known price."""
+        prices = [part.price for part in self.parts]
+        prices += [] if self.asked is None else [self.asked]
+        return all(np.isfinite(price[0]) for price in prices)
+
+    def taken(self, sizes: Floats, reading: float) -> Taken:
+        """What so many texts take; people read the share `reading` of an LLM's."""
         added = self.name.kind == WITH_REAL
         texts = np.full_like(sizes, self.texts) if added else sizes
         real = sizes if added else np.zeros_like(sizes)
         if self.name.kind == RUN_TIME:
-            return np.zeros_like(sizes), np.zeros_like(sizes)
-        count = outlay.labels(self.parts, texts, real, self.population)
-        count = count + outlay.read(self.parts, texts, tariff)
-        return count, count * tariff.label + outlay.bought(self.parts, texts)
+            return Taken(*(np.zeros_like(sizes) for _ in Taken._fields))
+        return Taken(
+            outlay.labels(self.parts, texts, real, self.population),
+            outlay.read(self.parts, texts, reading),
+            outlay.bought(self.parts, texts),
+        )
+
+    def spent(self, sizes: Floats, tariff: Tariff) -> tuple[Floats, Floats]:
+        """Labels by people, and US dollars before the first text is classified."""
+        labels, read, bought = self.taken(sizes, tariff.read)
+        return labels + read, (labels + read) * tariff.label + bought
 
     def life(self, tariff: Tariff) -> Floats:
         """US dollars for all texts that are ever classified."""
@@ -81,15 +104,17 @@ def trained(
     labels: int,
     chance: Chance,
     pool: int | None,
-) -> dict[str, Floats]:
+) -> tuple[dict[str, Floats], dict[str, Floats]]:
     """Mean scores over draws by metric, (sizes, 1 + resamples), of a learning curve's `codes`.
 
-    `pool`: how many texts those of the curve are drawn from; None where they are all there are.
+    In each resample of test texts and draws; then of the test texts alone. `pool`: how many texts
+    those of the curve are drawn from; None where they are all there are.
     """
     made = curves.scored(sizes, codes, truth, labels, chance)
     held = pool if len(sizes) > 1 or pool is None or sizes[-1] < pool else None
     means = {m: curves.replicates(made[m], chance, held).mean(axis=1) for m in METRICS}
-    return {metric: mean.clip(0, 1) for metric, mean in means.items()}
+    tested = {m: made[m].scores.mean(axis=1) for m in METRICS}
+    return {metric: mean.clip(0, 1) for metric, mean in means.items()}, tested
 
 
 def prompted(

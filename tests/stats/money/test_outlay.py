@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stages.stats.money import outlay
-from stages.stats.money.outlay import Part, Tariff
+from stages.stats.money.outlay import Part
 
 FREE = np.zeros(1)
 
@@ -52,4 +52,4 @@ def test_money_and_reading_go_by_the_llm_s_share() -> None:
     """Of 40 texts 30 are the LLM's, at a dime each; people read a tenth of these."""
     parts = [Part(0.25, FREE, real=1), Part(0.75, np.array([0.1, 0.2]), llm=True)]
     assert outlay.bought(parts, np.array([40.0, 40.0])) == pytest.approx([3, 6])
-    assert outlay.read(parts, np.array([40.0]), Tariff(1, 1, 0.1, 1, 0))[0] == pytest.approx(3)
+    assert outlay.read(parts, np.array([40.0]), 0.1)[0] == pytest.approx(3)
