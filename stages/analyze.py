@@ -128,7 +128,7 @@ def _guesses(task: str, grid: Grid, test: pd.DataFrame, labels: tuple[str, ...])
     truth = predicted.truth(test, labels, str(paths.real(task) / "test.parquet"))
     codes = {}
     for model in grid.classifiers:
-        for source in grid.sources:
+        for source in grid.of(task):
             path = paths.predictions(task, model, source) / "test.parquet"
             rows = files.read_table(path, PREDICTIONS)
             codes[model, source] = predicted.aligned(rows, test["id"], labels, str(path)).labels
@@ -193,7 +193,7 @@ def _texts(
 
     Texts that an LLM has labelled are left out: they are a few of the real ones.
     """
-    sources = {source: _source(task, source) for source in grid.sources if source != LABELLED}
+    sources = {source: _source(task, source) for source in grid.of(task) if source != LABELLED}
     reference = neighbours.unit(files.read_array(paths.embeddings(task) / "test.npy"))
     near = [
         portrait.pairs(name, source, test, reference, settings.pairs)

@@ -6,7 +6,7 @@ texts that people labelled, and the LLM's where fewer than all are taken: the sa
 Reads:  data/sources/<task>/, data/embeddings/<task>/, data/labels/<task>.jsonl,
         data/real/<task>/test.parquet
 Writes: data/combined/<task>.json, data/combined/over/tasks.json (all tasks together)
-Params: combine, grid.tasks, grid.sources
+Params: combine, grid.tasks, grid.sources, grid.sources_of
 Cost:   on one core some 10 s for a task of thousands of texts, well below 1 s for one of 60
 """
 
@@ -23,7 +23,7 @@ from stages.classifiers import regressions, ridge, texts
 from stages.classifiers.combining import NONE, WAYS, Given, Parts
 from stages.core import cli, files, params, paths, records, seeds, workers
 from stages.core.arrays import Ints, Rows
-from stages.core.params import Section
+from stages.core.params import Grid, Section
 from stages.core.records import REAL
 from stages.corpora import labelled
 from stages.stats.scoring import closed, combined, comparison, metrics
@@ -69,7 +69,7 @@ class Task(NamedTuple):
 def main() -> None:
     """Score every way to combine what there is, for each task and over all of them."""
     settings, grid = params.load(Combine, "combine"), params.grid()
-    workers.each(partial(_combine, settings, grid.sources), grid.tasks)
+    workers.each(partial(_combine, settings, grid), grid.tasks)
     found = {task: combined.read(paths.combined(task)) for task in grid.tasks}
     titles = {way: WAYS[way].title for way in WAYS}
     over = combined.over(found, titles, settings.level)
@@ -78,8 +78,8 @@ def main() -> None:
     print(f"{len(grid.tasks)} tasks: {len(some)} of {len(WAYS)} ways to combine texts", flush=True)
 
 
-def _combine(settings: Combine, sources: Sequence[str], task: str) -> None:
-    known = read_task(task, [s for s in (REAL, ZERO_SHOT, FEW_SHOT) if s in sources])
+def _combine(settings: Combine, grid: Grid, task: str) -> None:
+    known = read_task(task, [s for s in (REAL, ZERO_SHOT, FEW_SHOT) if s in grid.of(task)])
     skipped = missing(settings, known)
     chosen = [way for way in WAYS if way not in skipped]
     ends = {s: of_probe(known, s) for s in (ZERO_SHOT, REAL) if s in known.sources}
@@ -113,7 +113,7 @@ def missing(settings: Combine, known: Task) -> dict[str, str]:
     """Why a way is left out, by way."""
     count, needed = len(known.llm.rows), settings.human
     reasons = {
-        source: f"{source} is not in grid.sources"
+        source: f"{source} is not among the task's sources"
         for source in (REAL, ZERO_SHOT, FEW_SHOT)
         if source not in known.sources
     }

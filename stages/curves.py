@@ -1,14 +1,15 @@
 """Learning curves of a task: classifiers trained on ever more texts of each source.
 
 Sizes lie on a geometric grid from `smallest` to all that a source has, each with nested draws:
-strategies' texts with as many of each label, other sources' with the labels as they come. Beside
+written texts with as many of each label, other sources' with the labels as they come. Beside
 them 10, 30, 100, ... real texts are added to all of each other source.
 
-Reads:  data/real/<task>/ (labels, test), data/sources/<task>/, data/embeddings/<task>/
+Reads:  data/grid/<task>.jsonl, data/real/<task>/ (labels, test), data/sources/<task>/,
+        data/embeddings/<task>/
 Writes: data/curves/<task>.npz: for each source label codes predicted for the test texts (sizes,
         draws, tests), and what corrects its class shares: probabilities for the test texts, for
         its own texts held out, and for real texts whose labels nobody knows
-Params: curves, models.<curves.model>, grid.sources, grid.strategies
+Params: curves, models.<curves.model>
 Cost:   under a second for 60 texts, half a minute for 20,000; hours for a fine-tuned model
 """
 
@@ -26,7 +27,7 @@ from stages.classifiers.texts import Labelled
 from stages.core import cli, files, params, paths, progress, seeds
 from stages.core.errors import UserError
 from stages.core.params import Section
-from stages.core.records import REAL, read_labels
+from stages.core.records import REAL, RESERVED, read_labels, read_sources
 
 ADDED = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000)  # real texts, to all of another source
 UNLABELLED = 2_000  # real texts, at most, from which shares are estimated without labels
@@ -55,10 +56,11 @@ class Task(NamedTuple):
 
 def main(task: cli.Task) -> None:
     """Train on ever more texts of each source of TASK; predict the real test texts."""
-    settings, grid = params.load(Curves, "curves"), params.grid()
+    settings, sources = params.load(Curves, "curves"), read_sources(paths.grid(task))
     config = params.entry("models", settings.model, configs.model)
-    content = _read(task, grid.sources, config.reads == "embeddings")
-    asked = dict(lines(settings, content, grid.strategies, task))
+    content = _read(task, tuple(sources), config.reads == "embeddings")
+    written = tuple(s for s, parts in sources.items() if parts == (s,) and s not in RESERVED)
+    asked = dict(lines(settings, content, written, task))
     trained = learner(config, content)
     rows = sum(line.rows for line in asked.values())
     with progress.bar(f"{task}: curves", rows) as show:
@@ -67,8 +69,8 @@ def main(task: cli.Task) -> None:
     arrays: dict[str, NDArray[Any]] = {}
     for name, codes in found.items():
         arrays |= {f"{name}/sizes": np.array(asked[name].sizes), f"{name}/codes": codes}
-    for source in grid.sources:
-        if source != REAL and REAL in grid.sources:
+    for source in sources:
+        if source != REAL and REAL in sources:
             arrays |= _probabilities(trained, content, source, settings.seed)
     files.write_arrays(arrays, paths.curves(task))
     few = [name for name in content.rows if len(asked[name].sizes) < 2]

@@ -5,7 +5,7 @@ cache folder, so that new texts cost only themselves.
 
 Reads:  data/real/<task>/validation.parquet and test.parquet, data/sources/<task>/<source>.parquet
 Writes: data/embeddings/<task>/<name>.npy, rows as in the table of that name
-Params: embed, grid.tasks, grid.sources
+Params: embed, grid.tasks, grid.sources, grid.sources_of
 Cost:   5 s to start; then on two cores some 4,000 tokens a second (MiniLM), five times as many
         with precision fast and bfloat16; what is stored costs milliseconds
 """
@@ -25,7 +25,7 @@ def main() -> None:
         folder = paths.embeddings(task)
         for split in ("validation", "test"):
             tables[folder / f"{split}.npy"] = paths.real(task) / f"{split}.parquet"
-        for source in grid.sources:
+        for source in grid.of(task):
             tables[folder / f"{source}.npy"] = paths.sources(task) / f"{source}.parquet"
     texts = [files.read_table(path, ("text",))["text"].to_numpy(object) for path in tables.values()]
     vectors = encode(np.concatenate(texts), config)

@@ -81,24 +81,31 @@ def main() -> None:
     """Score the predictions of every model, trained on every source, for each task."""
     settings, grid = params.load(Evaluate, "evaluate"), params.grid()
     tariff = params.pick(Tariff, "generate.endpoint.api", "generate.price")
-    bases = _bases(grid, params.mixtures())
-    workers.each(partial(_evaluate, settings, tariff, grid, bases), grid.tasks)
-    pairs = len(grid.classifiers) * len(grid.sources)
-    print(f"{len(grid.tasks)} tasks: scores of {pairs} pairs of model and source each", flush=True)
+    read = partial(_evaluate, settings, tariff, grid, params.mixtures())
+    workers.each(read, grid.tasks)
+    pairs = len(grid.classifiers) * sum(len(grid.of(task)) for task in grid.tasks)
+    print(f"{len(grid.tasks)} tasks: {pairs} scores of a model on a source", flush=True)
 
 
-def _bases(grid: Grid, mixtures: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
-    """What each source is compared with, as far as the grid has it: `real`, and its parts."""
-    wanted = {source: [REAL, *mixtures.get(source, ())] for source in grid.sources}
+def _bases(
+    sources: tuple[str, ...], mixtures: Mapping[str, tuple[str, ...]]
+) -> dict[str, list[str]]:
+    """What each of a task's sources is compared with, where it has them: `real`, its parts."""
+    wanted = {source: [REAL, *mixtures.get(source, ())] for source in sources}
     return {
-        source: [base for base in dict.fromkeys(bases) if base in grid.sources and base != source]
+        source: [base for base in dict.fromkeys(bases) if base in sources and base != source]
         for source, bases in wanted.items()
     }
 
 
 def _evaluate(
-    settings: Evaluate, tariff: Tariff, grid: Grid, bases: Mapping[str, list[str]], task: str
+    settings: Evaluate,
+    tariff: Tariff,
+    grid: Grid,
+    mixtures: Mapping[str, tuple[str, ...]],
+    task: str,
 ) -> None:
+    bases = _bases(grid.of(task), mixtures)
     level, path = settings.level, paths.real(task) / "test.parquet"
     labels, rows = read_labels(paths.labels(task)), files.read_table(path, TEXTS)
     test = Test(task, labels, rows, predicted.truth(rows, labels, str(path)))

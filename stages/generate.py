@@ -1,7 +1,8 @@
 """An LLM's raw replies to a strategy's prompts, each request paid once.
 
-Reads:  data/tasks/<task>.yaml; data/recorded/ (recorded); data/prompts/, the few-shot pool (openai)
-Writes: data/replies/<task>/<strategy>.jsonl
+Reads:  data/tasks/<task>.yaml, data/grid/<task>.jsonl; data/recorded/ (recorded); data/prompts/,
+        the few-shot pool (openai)
+Writes: data/replies/<task>/<strategy>.jsonl, empty where no source of the task needs it
 Params: generate, strategies.<strategy>; refine.language (openai)
 Cost:   none with provider recorded; with openai what the endpoint charges, at most budget_usd
 """
@@ -16,7 +17,7 @@ import yaml
 from stages.core import cli, files, params, paths
 from stages.core.errors import UserError
 from stages.core.params import Section
-from stages.core.records import TEXTS, check_labels
+from stages.core.records import TEXTS, check_labels, read_sources
 from stages.corpora import cards
 from stages.llm.messages.replies import Reply
 from stages.llm.reading.language import Detector, Threshold
@@ -49,6 +50,10 @@ def main(
     settings = params.load(Access, "generate")
     chosen = params.entry("strategies", strategy, partial(params.parse, Strategy))
     card = cards.load(task)
+    if not estimate and not propose and not _needed(task, strategy):
+        files.write_lines([], paths.replies(task, strategy))
+        print(f"{task}, {strategy}: not asked for, no source of the task needs it", flush=True)
+        return
     if settings.provider == "recorded" and not estimate and not propose:
         _replay(task, strategy, card)
         return
@@ -61,6 +66,11 @@ def main(
         _propose(settings, writer, strategy, card)
     else:
         _ask(settings, writer, strategy, card.language)
+
+
+def _needed(task: str, strategy: str) -> bool:
+    """Whether a source of the task has texts of the strategy."""
+    return any(strategy in parts for parts in read_sources(paths.grid(task)).values())
 
 
 def _replay(task: str, strategy: str, card: cards.Card) -> None:
@@ -88,8 +98,8 @@ def _recorded(task: str, strategy: str, model: str) -> list[Reply]:
         there = sorted(str(found.relative_to(path.parents[1])) for found in path.parent.glob("*"))
         raise UserError(
             f"no recorded replies of {strategy!r} for {task!r}: expected {path}, found {there}; "
-            "set generate.provider to openai, or leave the task or strategy out of the grid "
-            "(strategies: [] and sources: [real] need no replies)"
+            "set generate.provider to openai, or give the task sources that need none in "
+            f"grid.sources_of, such as {{{task}: [real]}}"
         )
     return recorded.replay(files.read_lines(path), task, strategy, model, str(path))
 

@@ -1,12 +1,12 @@
 """An LLM's labels of real texts: a sample of train for the source `labelled`, one of test.
 
-Train texts are labelled only where `labelled` is in grid.sources, or a part of a mixture there.
+Train texts are labelled only where `labelled` is a source of the task, or a part of one.
 
-Reads:  data/tasks/<task>.yaml, data/real/<task>/ (train, test, pool); data/recorded/ (recorded);
-        data/prompts/label.yaml (openai)
+Reads:  data/tasks/<task>.yaml, data/grid/<task>.jsonl, data/real/<task>/ (train, test, pool);
+        data/recorded/ (recorded); data/prompts/label.yaml (openai)
 Writes: data/labels/<task>.jsonl (a text's id, split, label, confidence; what it took),
         <task>.json (the counts)
-Params: label, generate, grid.sources, mixtures
+Params: label, generate
 Cost:   none with provider recorded; with openai what the endpoint charges, at most budget_usd
 """
 
@@ -19,8 +19,8 @@ import typer
 
 from stages.core import cli, files, params, paths, seeds
 from stages.core.errors import UserError
-from stages.core.records import LABELLED, TEXTS
-from stages.corpora import cards, sources
+from stages.core.records import LABELLED, TEXTS, read_sources
+from stages.corpora import cards
 from stages.corpora.cards import Card
 from stages.llm.messages.slots import read
 from stages.llm.panel import labels, recorded
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
 Texts = list[tuple[str, str, str]]  # id, text, label
 SAMPLES = ("train", "test")
-WITHOUT = f"take {LABELLED!r} out of grid.sources and mixtures"
+WITHOUT = (
+    f"take {LABELLED!r} out of the task's sources (grid.sources_of, else grid.sources) and mixtures"
+)
 
 
 class Asked(NamedTuple):
@@ -54,7 +56,7 @@ def main(
     """Have an LLM label real texts of TASK."""
     access, card = params.load(Access, "generate"), cards.load(task)
     settings = params.load(Labelling, "label")
-    if not sources.uses(LABELLED, params.grid().sources, params.mixtures()):
+    if not any(LABELLED in parts for parts in read_sources(paths.grid(task)).values()):
         settings = settings.model_copy(update={"train": 0})
     if access.provider == "recorded" and not estimate:
         _keep(task, card, _replay(task, card, settings))

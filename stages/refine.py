@@ -2,7 +2,7 @@
 
 Reads:  data/replies/<task>/<strategy>.jsonl of the whole grid, data/real/<task>/ (pool, test)
 Writes: data/synthetic/<task>/: <strategy>.parquet, counts.json
-Params: refine, grid.tasks, grid.strategies
+Params: refine, grid.tasks, grid.sources, grid.sources_of, grid.strategies, mixtures
 Cost:   seconds
 """
 
@@ -18,7 +18,7 @@ from stages.core import cli, files, near, params, paths
 from stages.core.errors import UserError
 from stages.core.params import Section
 from stages.core.records import TEXTS, check_labels
-from stages.corpora import cards
+from stages.corpora import cards, sources
 from stages.llm.messages.replies import Reply, from_line
 from stages.llm.reading import cleaning, filters, parsing
 from stages.llm.reading.language import Detector, Threshold
@@ -37,11 +37,13 @@ class Refine(Section):
 
 def main() -> None:
     """Parse the replies of every task and strategy, and filter the texts."""
-    settings, grid = params.load(Refine, "refine"), params.grid()
+    settings, grid, mixtures = params.load(Refine, "refine"), params.grid(), params.mixtures()
     for task in grid.tasks:
         card = cards.load(task)
         gates = _gates(settings, card, paths.real(task))
-        counts = {s: _refine(task, s, card, gates) for s in grid.strategies}
+        written = sources.written(grid.of(task), mixtures)
+        asked = [strategy for strategy in grid.strategies if strategy in written]
+        counts = {strategy: _refine(task, strategy, card, gates) for strategy in asked}
         files.write_json({"strategies": counts}, paths.refined(task))
         print(f"{task}: {_summary(counts) or 'no strategies'}", flush=True)
 

@@ -1,11 +1,11 @@
 """The training texts of each source, the synthetic ones checked by a model if wanted.
 
-Reads:  data/synthetic/<task>/<strategy>.parquet, data/real/<task>/ (train, pool); data/labels/ for
+Reads:  data/synthetic/<task>/<name>.parquet, data/real/<task>/ (train, pool); data/labels/ for
         the source labelled, data/edited/ for edited; for screen.judge data/prompts/annotate.yaml
 Writes: data/sources/<task>/<source>.parquet, data/screened/<task>.json (what each check found),
         <task>.to_people.csv (texts whose LLM's label is too unsure to be used)
-Params: screen, mixtures, grid.tasks, grid.sources, grid.strategies; for screen.judge annotate and
-        generate
+Params: screen, mixtures, grid.tasks, grid.sources, grid.sources_of, grid.models; for screen.judge
+        annotate and generate
 Cost:   a second; with screen.judge what the endpoint charges, at most the budget
 """
 
@@ -54,18 +54,22 @@ def main() -> None:
             REAL_POOL: files.read_table(paths.real(task) / "pool.parquet", TEXTS),
         }
         record: dict[str, Any] = {}
-        if sources.uses(EDITED, grid.sources, mixtures):
+        own = grid.of(task)
+        if sources.uses(EDITED, own, mixtures):
             copies = files.read_table(paths.edited(task), TEXTS)
             tables[EDITED] = sources.mixed([tables[REAL_POOL], copies])
-        if sources.uses(LABELLED, grid.sources, mixtures):
+        if sources.uses(LABELLED, own, mixtures):
             tables[LABELLED], record[LABELLED] = _labelled(settings, task, card, tables[REAL])
         counts = {}
-        for strategy in grid.strategies:
-            texts = files.read_table(paths.synthetic(task) / f"{strategy}.parquet", TEXTS)
-            tables[strategy], counts[strategy] = screen(texts, checks)
-        made = sources.assemble(grid.sources, tables, mixtures, tuple(card.labels))
-        for source, table in made.items():
-            files.write_table(table, paths.sources(task) / f"{source}.parquet")
+        for name in sources.written(own, mixtures):
+            path = paths.synthetic(task) / f"{name}.parquet"
+            if path.exists():  # else `assemble` says which sources there are
+                tables[name], counts[name] = screen(files.read_table(path, TEXTS), checks)
+        made = sources.assemble(own, tables, mixtures, tuple(card.labels))
+        lacking = set(grid.sources) - set(own) if grid.models else ()  # `train` has a stage of each
+        empty = dict.fromkeys(lacking, tables[REAL][:0])
+        for source, table in {**made, **empty}.items():
+            files.write_table(table[list(TEXTS)], paths.sources(task) / f"{source}.parquet")
         record["strategies"] = counts
         files.write_json(record, paths.screened(task))
         print(f"{task}: {_summary(made, task, record)}", flush=True)

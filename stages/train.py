@@ -2,16 +2,18 @@
 
 Reads:  data/sources/<task>/<source>.parquet, data/real/<task>/ validation and test,
         data/embeddings/<task>/ where the model is a probe
-Writes: data/predictions/<model>/<task>/<source>/: test.parquet, curve.parquet where the model is
-        trained in steps, seed-<seed>/ (the model) where params ask for it
-Params: train, models.<model>; grid.tasks and grid.sources where none is named
+Writes: data/predictions/<model>/<task>/<source>/: test.parquet (empty where the task lacks the
+        source), curve.parquet where the model is trained in steps, seed-<seed>/ (the model) where
+        params ask for it
+Params: train, models.<model>; grid.tasks, grid.sources, grid.sources_of where none is named
 Cost:   seconds for a probe on all; for a fine-tuned model see tests/benchmarks/bench_finetune.py
 """
 
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -56,13 +58,19 @@ class Job(NamedTuple):
 def main(
     model: Annotated[str, typer.Argument(help="an entry of `models` in params.yaml")],
     task: Annotated[str | None, typer.Option(help="else each of grid.tasks")] = None,
-    source: Annotated[str | None, typer.Option(help="else each of grid.sources")] = None,
+    source: Annotated[str | None, typer.Option(help="else each of the task's")] = None,
 ) -> None:
     """Train MODEL on the sources of each task, or on the named ones; predict the test texts."""
     settings, grid, config = params.load(Train, "train"), params.grid(), _config(model)
     if task and task not in grid.tasks:
         raise UserError(f"no task {task!r}: grid.tasks has {list(grid.tasks)}; add it there")
-    tasks, sources = [task] if task else grid.tasks, [source] if source else grid.sources
+    if task and source and files.read_table(_table_of(task, source)).empty:
+        empty = pd.DataFrame(columns=list(records.PREDICTIONS))
+        files.write_table(empty, paths.predictions(task, model, source) / "test.parquet")
+        print(f"{model}: nothing to train on, {source} is no source of {task}", flush=True)
+        return
+    tasks = [task] if task else grid.tasks
+    sources = {name: (source,) if source else grid.of(name) for name in tasks}
     train = partial(_train, settings, config, model, sources)
     if config.reads == "embeddings":
         workers.each(train, tasks)
@@ -70,11 +78,16 @@ def main(
         for name in tasks:
             train(name)
     trained = f"{len(tasks)} tasks" if len(tasks) > 1 else tasks[0]
-    print(f"{model}: trained on {', '.join(sources)} of {trained}", flush=True)
+    named = dict.fromkeys(chain.from_iterable(sources.values()))
+    print(f"{model}: trained on {', '.join(named)} of {trained}", flush=True)
 
 
 def _train(
-    settings: Train, config: configs.ModelConfig, model: str, sources: Sequence[str], task: str
+    settings: Train,
+    config: configs.ModelConfig,
+    model: str,
+    sources: Mapping[str, Sequence[str]],
+    task: str,
 ) -> None:
     """Train on each of the task's `sources`."""
     labels = records.read_labels(paths.labels(task))
@@ -85,7 +98,7 @@ def _train(
 
     held_out = (texts(s, paths.real(task) / f"{s}.parquet") for s in ("validation", "test"))
     job = Job(settings, config, labels, *held_out)
-    for source in sources:
+    for source in sources[task]:
         train = texts(source, _table_of(task, source))
         _run(job, source, train, paths.predictions(task, model, source))
 

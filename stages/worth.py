@@ -7,7 +7,7 @@ held too.
 Reads:  data/curves/, data/real/<task>/ (labels; test, train and pool: their labels only)
 Writes: data/worth/<task>.json: learning curves with intervals, worth, labels saved; where the
         number of test texts is too small for them, that
-Params: worth, grid.tasks, grid.sources
+Params: worth, grid.tasks, grid.sources, grid.sources_of
 Cost:   a second for ten small tasks, some ten for 25,000 test texts
 """
 
@@ -21,7 +21,7 @@ from pydantic import Field, NonNegativeInt
 from stages.core import cli, files, params, paths, seeds, workers
 from stages.core.arrays import Ints
 from stages.core.errors import UserError
-from stages.core.params import Section
+from stages.core.params import Grid, Section
 from stages.core.records import LABELLED, REAL, REAL_POOL, read_labels
 from stages.stats.scoring import predicted
 from stages.stats.worth import measured, shares
@@ -47,12 +47,12 @@ class Worth(Section):
 def main() -> None:
     """Measure each source of each task in real labels."""
     settings, grid = params.load(Worth, "worth"), params.grid()
-    workers.each(partial(_task, settings, grid.sources), grid.tasks)
-    print(f"{len(grid.tasks)} tasks: worth of {len(grid.sources)} sources each", flush=True)
+    workers.each(partial(_task, settings, grid), grid.tasks)
+    print(f"{len(grid.tasks)} tasks: worth of {', '.join(grid.sources)}", flush=True)
 
 
-def _task(settings: Worth, sources: tuple[str, ...], task: str) -> None:
-    truth = _codes(task, "test")
+def _task(settings: Worth, grid: Grid, task: str) -> None:
+    truth, sources = _codes(task, "test"), grid.of(task)
     found: dict[str, Any] = {"basis": {"tests": len(truth), "level": settings.level}}
     if len(truth) < FEWEST:
         reason = f"expected at least {FEWEST} test texts, found {len(truth)}"

@@ -99,7 +99,7 @@ def params_read(module: str) -> set[str]:
     return keys
 
 
-GRID = {"classifiers": ("models", "probes")}
+GRID = {"classifiers": ("models", "probes"), "of": ("sources", "sources_of")}
 
 
 def _is_grid(node: ast.expr) -> bool:

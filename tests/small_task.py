@@ -12,6 +12,8 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from stages.core import files, paths
+
 CARD = {
     "title": "SMS",
     "description": "Spam or not",
@@ -90,8 +92,15 @@ def params() -> dict[str, Any]:
 
 
 def use(content: dict[str, Any]) -> None:
-    """Write params.yaml."""
+    """Write params.yaml; each strategy is among the sources of every task."""
     Path("params.yaml").write_text(yaml.safe_dump(content))
+    grid = content["grid"]
+    names = dict.fromkeys([*grid["sources"], *content["strategies"]])
+    lines = [
+        {"source": name, "parts": list(content["mixtures"].get(name, [name]))} for name in names
+    ]
+    for task in grid["tasks"]:
+        files.write_lines(lines, paths.grid(task))
 
 
 def write(recordings: dict[str, list[tuple[str, int, str]]]) -> None:

@@ -113,7 +113,7 @@ def test_sources_that_the_grid_lacks() -> None:
     use(("real", "zero_shot"))
     found = made()
     assert set(found["ways"]["60"]) == {"human", "llm", "gold"}
-    assert found["skipped"]["plain"] == "few_shot is not in grid.sources"
+    assert found["skipped"]["plain"] == "few_shot is not among the task's sources"
     use(("few_shot", "zero_shot"))
     found = made()
     assert found["ways"] == {} and set(found["skipped"]) == set(WAYS)

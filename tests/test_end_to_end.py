@@ -144,6 +144,7 @@ def test_a_fresh_clone_runs_without_strategies(tmp_path: Path) -> None:
     assert stages_run(run(folder, "dvc", "repro", "screen")) == {
         "edit",
         "fetch",
+        "grid",
         "label",
         "refine",
         "screen",

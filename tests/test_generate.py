@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from stages import generate
+from stages.core import files, paths
 from stages.core.errors import UserError
 from tests import small_task
 
@@ -44,6 +45,18 @@ def test_replies_to_other_prompts_are_said_to_be(capsys: pytest.CaptureFixture[s
     card.write_text(card.read_text().replace("You write", "You send"))
     generate.main("sms", "zero_shot")
     assert "2 recorded replies, to another context than the card has" in capsys.readouterr().out
+
+
+def test_a_strategy_that_no_source_needs_is_not_asked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Its replies are an empty file, though none are recorded; a part of a mixture counts."""
+    files.write_lines([{"source": "both", "parts": ["real", "zero_shot"]}], paths.grid("sms"))
+    for strategy in ("zero_shot", "few_shot"):
+        generate.main("sms", strategy)
+    assert Path("data/replies/sms/zero_shot.jsonl").read_text().count("\n") == 2
+    assert Path("data/replies/sms/few_shot.jsonl").read_text() == ""
+    assert "sms, few_shot: not asked for" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ NO_EFFECT = {"generate.limits", "generate.budget_usd", "generate.price"}
 FILLED_IN = {
     "task": {"grid.tasks"},
     "strategy": {"grid.strategies"},
-    "source": {"grid.sources"},
+    "source": {"grid.sources", "grid.sources_of"},
     "model": {"grid.models", "grid.probes"},
 }
 

@@ -72,6 +72,34 @@ def test_a_mixture_is_made_of_its_parts() -> None:
     ]
 
 
+def test_each_task_has_its_own_sources() -> None:
+    """Texts that are no strategy's are a source of the task that has them; others have none.
+
+    Where a model reads texts, what a task lacks is an empty table: `train` has a stage of each.
+    """
+    small_task.write({})
+    small_task.refined({"spam": ["win now"], "ham": ["at home"]}, "gpt4")
+    content = small_task.params()
+    content["grid"] |= {"sources": ["real", "few_shot", "gpt4"], "strategies": ["few_shot"]}
+    content["grid"] |= {"sources_of": {"sms": ["gpt4", "real"]}, "models": ["tfidf"]}
+    small_task.use(content)
+    screen.main()
+    assert source("gpt4") == ["at home", "win now"]
+    assert source("few_shot") == []
+    kept = small_task.counts("data/screened/sms.json", strategy=None)
+    assert kept == {"gpt4": {"checks": {}, "kept": 2}}
+
+
+def test_a_source_without_texts_is_refused() -> None:
+    """A name of no strategy and no ready texts is said to be none of those that there are."""
+    small_task.write({})
+    content = small_task.params()
+    content["grid"]["sources"] = ["real", "gpt4"]
+    small_task.use(content)
+    with pytest.raises(UserError, match=r"no source 'gpt4': expected one of .*grid.sources_of"):
+        screen.main()
+
+
 def test_real_texts_alone() -> None:
     """A grid without strategies has its real sources, and nothing was checked."""
     small_task.write({})

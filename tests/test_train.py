@@ -82,6 +82,19 @@ def test_one_run_where_seeds_change_nothing(
     assert predicted("real", model)["seed"].unique().tolist() == seeds
 
 
+def test_no_training_on_a_source_that_the_task_lacks(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its empty table gives no predictions; a model that trains on all of a task's has its own."""
+    grid = {"sources": ["real", "gpt4"], "sources_of": {TASK: ["real"]}}
+    toy_task.write_params(grid=grid)
+    nothing = paths.sources(TASK) / "gpt4.parquet"
+    files.write_table(toy_task.table("gpt4", 0, seed=0), nothing)
+    assert predicted("gpt4", "tfidf").empty
+    nothing.unlink()  # other tests use the folder
+    assert "tfidf: nothing to train on, gpt4 is no source of things" in capsys.readouterr().out
+    train.main("tfidf")
+    assert "tfidf: trained on real of things" in capsys.readouterr().out
+
+
 def test_curve_stands_beside_predictions_of_steps_only() -> None:
     """A fine-tuned model leaves a curve for each seed; a probe removes an older model's."""
     train.main("tuned", TASK, "real")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from stages import grid
 from stages.core import files, paths
 from stages.corpora import sources
 from tests.classifiers import toy
@@ -78,6 +79,7 @@ def write_params(encoder: Path = Path("minilm"), **sections: Mapping[str, Any]) 
     for name, keys in sections.items():
         content[name] |= keys
     files.write_text(yaml.safe_dump(content, sort_keys=False), Path("params.yaml"))
+    grid.main()
 
 
 def table(name: str, count: int, seed: int) -> pd.DataFrame:

@@ -152,6 +152,8 @@ class Grid(Section):
 
     tasks: Annotated[Names, Field(min_length=1)]
     sources: Annotated[Names, Field(min_length=1)]
+    # Task -> its own ones of `sources`; every other task has all of them.
+    sources_of: dict[Name, Annotated[Names, Field(min_length=1)]] = {}
     strategies: Names  # none for a run on real texts only
     models: Names  # classifiers that read texts
     probes: Names  # classifiers that read embeddings
@@ -160,6 +162,21 @@ class Grid(Section):
     def classifiers(self) -> tuple[str, ...]:
         """Models and probes, in this order."""
         return self.models + self.probes
+
+    def of(self, task: str) -> tuple[str, ...]:
+        """The sources of a task, in the grid's order."""
+        own = self.sources_of.get(task, self.sources)
+        return tuple(source for source in self.sources if source in own)
+
+    @model_validator(mode="after")
+    def _check_sources_of(self) -> "Grid":
+        for task, own in self.sources_of.items():
+            if unknown := [source for source in own if source not in self.sources]:
+                raise ValueError(
+                    f"sources_of.{task}: expected sources out of grid.sources "
+                    f"{list(self.sources)}, found {unknown}; add them there, or take them out here"
+                )
+        return self
 
     @model_validator(mode="after")
     def _check_sources(self) -> "Grid":

@@ -32,6 +32,11 @@ def card(task: str) -> Path:
     return CARDS / f"{task}.yaml"
 
 
+def grid(task: str) -> Path:
+    """grid: the task's sources and what each is made of, for those who need only this task's."""
+    return DATA / "grid" / f"{task}.jsonl"
+
+
 def real(task: str) -> Path:
     """fetch: train, validation, test and pool as parquet; annotations where the source has them."""
     return DATA / "real" / task

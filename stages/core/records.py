@@ -32,6 +32,11 @@ def read_labels(path: Path) -> tuple[str, ...]:
     return tuple(str(line["label"]) for line in files.read_lines(path))
 
 
+def read_sources(path: Path) -> dict[str, tuple[str, ...]]:
+    """A task's sources in the grid's order, each with its parts (its own name if it is simple)."""
+    return {str(line["source"]): tuple(line["parts"]) for line in files.read_lines(path)}
+
+
 def check_columns(frame: pd.DataFrame, columns: Iterable[str], where: str) -> None:
     """Raise `UserError` when `frame` lacks one of `columns`."""
     missing = [column for column in columns if column not in frame]

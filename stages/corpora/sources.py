@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from stages.core.errors import UserError
-from stages.core.records import LABELLED, PROMPTED, SPLITS, TEXTS, check_labels
+from stages.core.records import LABELLED, PROMPTED, RESERVED, SPLITS, TEXTS, check_labels
 
 
 def assemble(
@@ -48,7 +48,10 @@ def parts(
         return (source,)
     if source not in mixtures:
         known = [*simple, *mixtures]
-        raise UserError(f"no source {source!r}: expected one of {known}; add it to mixtures")
+        raise UserError(
+            f"no source {source!r}: expected one of {known}; add it to mixtures or to `ready` of "
+            "the task's card, or give the task other sources in grid.sources_of"
+        )
     found = tuple(mixtures[source])
     if not found or not set(found) <= set(simple):
         raise UserError(
@@ -60,6 +63,12 @@ def parts(
 def uses(part: str, names: Iterable[str], mixtures: Mapping[str, Sequence[str]]) -> bool:
     """Whether a source in `names` is `part` or has it among its parts."""
     return any(part in (name, *mixtures.get(name, ())) for name in names)
+
+
+def written(names: Iterable[str], mixtures: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The parts of the sources in `names` that an LLM wrote: all that have no fixed meaning."""
+    simple = dict.fromkeys(part for name in names for part in mixtures.get(name, (name,)))
+    return tuple(part for part in simple if part not in RESERVED)
 
 
 def mixed(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
