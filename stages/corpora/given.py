@@ -48,6 +48,14 @@ Several = Annotated[tuple[T, ...], BeforeValidator(_listed), Field(min_length=1)
 Renamed = Annotated[dict[str, str], BeforeValidator(_renamed)]  # file's value -> our label
 
 
+class Original(Section):
+    """Where `synthworth new` took a file from, and what it held then."""
+
+    path: str
+    bytes: int
+    sha256: str  # of a folder: of its files' names and contents, in order
+
+
 class Table(Section):
     """A file in data/own/<task>, as it is: .csv, .tsv, .txt, .jsonl, .parquet, .xlsx, or a folder
     that Hugging Face's `datasets` saved.
@@ -60,6 +68,8 @@ class Table(Section):
     header: bool = True  # false: no line with names; the columns are called 1, 2, 3 ...
     sheet: str | None = None  # of .xlsx; null: the first
     split: str | None = None  # of a folder of `datasets`; null: the only one
+    only: Renamed = Field({})  # column -> value of the rows that count; none: all of them
+    original: Original | None = None  # so that `synthworth check` sees whether it has changed
 
 
 class Unlabelled(Table):

@@ -45,14 +45,17 @@ def read(
     _, names = next(content, (0, ()))
     names = [cell(name).strip() for name in names]
     wanted = _places(path, names, columns)
+    conditions = list(zip(_places(path, names, settings.only), settings.only.values(), strict=True))
     lines: list[int] = []
     found: list[list[str]] = [[] for _ in wanted]
-    for line, row in islice(content, rows):
+    counting = (line_row for line_row in content if _counts(line_row[1], conditions))
+    for line, row in islice(counting if conditions else content, rows):
         lines.append(line)
         for cells, place in zip(found, wanted, strict=True):
             cells.append(cell(row[place]) if place < len(row) else "")
     if not lines:
-        raise UserError(f"{path}: expected rows of texts, found only a header; add some")
+        what = f"rows with {settings.only}" if conditions else "rows of texts, found only a header"
+        raise UserError(f"{path}: expected {what}; add some")
     return pd.DataFrame(
         {names[place]: cells for place, cells in zip(wanted, found, strict=True)},
         index=pd.Index(lines, name="line"),
@@ -73,6 +76,11 @@ def cell(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
+
+
+def _counts(row: Sequence[Any], conditions: Iterable[tuple[int, str]]) -> bool:
+    """Whether a row has the value of each condition in its place."""
+    return all(place < len(row) and cell(row[place]) == value for place, value in conditions)
 
 
 def _places(path: Path, names: list[str], columns: Collection[str] | None) -> list[int]:

@@ -176,3 +176,14 @@ def test_what_is_not_there_is_named(tmp_path: Path) -> None:
     saved(ROWS, tmp_path / "folder")
     with pytest.raises(UserError, match=r"one of its splits \['train', 'test'\] as `split`"):
         userfile.read(tmp_path / "folder", table())
+
+
+def test_rows_with_a_value_are_a_part_of_a_file(tmp_path: Path) -> None:
+    """As a column of splits says; they keep their lines, and none at all is an error."""
+    path = tmp_path / "a.csv"
+    path.write_text("text,split\none,train\ntwo,test\nthree,train\n")
+    found = userfile.read(path, table(only={"split": "train"}), ["text"])
+    assert list(found["text"]) == ["one", "three"] and list(found.index) == [2, 4]
+    assert list(found) == ["text"]
+    with pytest.raises(UserError, match=r"expected rows with {'split': 'dev'}; add some"):
+        userfile.read(path, table(only={"split": "dev"}))
