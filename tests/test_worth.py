@@ -120,5 +120,5 @@ def test_curves_of_another_grid() -> None:
 def test_one_way_to_correct_shares_is_misspelt() -> None:
     """One line names those that there are."""
     toy_task.write_params(worth={"shares": ["guess"]})
-    with pytest.raises(UserError, match=r"worth: shares\.0: Input should be 'known'"):
+    with pytest.raises(UserError, match=r"worth: shares\.0: expected 'known'"):
         worth.main()

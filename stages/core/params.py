@@ -112,6 +112,15 @@ def parse(model: type[S], content: Any, where: str) -> S:
         raise UserError(f"{where}: {_said(first, model)}{more}") from error
 
 
+def wrong(model: type[BaseModel], content: Any) -> list[tuple[tuple[int | str, ...], str]]:
+    """Every place of `content` that does not fit `model`, and what is wrong there."""
+    try:
+        model.model_validate(content)
+    except ValidationError as error:
+        return [(found["loc"], _said(found, model)) for found in error.errors()]
+    return []
+
+
 def _said(error: ErrorDetails, model: type[BaseModel]) -> str:
     """What is wrong with a value, and what was found."""
     if error["type"] == "missing":
@@ -123,7 +132,10 @@ def _said(error: ErrorDetails, model: type[BaseModel]) -> str:
         return f"unknown key, {found}; known keys: {_known(model, error['loc'][:-1])}"
     if error["type"] == "model_type":
         return f"expected settings, {found}"
-    return f"{error['msg']}, {found}"
+    if error["type"] == "too_short":
+        few = f"{error['ctx']['min_length']} or more entries, found {error['ctx']['actual_length']}"
+        return f"expected {few}; add some"
+    return f"{error['msg'].replace('Input should be', 'expected')}, {found}"
 
 
 def _known(model: type[BaseModel], parents: tuple[int | str, ...]) -> list[str]:

@@ -22,9 +22,9 @@ def test_every_model_of_the_committed_params_is_well_formed() -> None:
         ({"kind": "svm"}, "x: expected kind, one of ['finetune', 'probe', 'tfidf'], found 'svm'"),
         (None, "x: expected kind, one of ['finetune', 'probe', 'tfidf'], found None"),
         ({"kind": "probe", "C": 1}, "x: C: unknown key, found 1; known keys: "),
-        ({"kind": "probe", "c": 0}, "x: c: Input should be greater than 0, found 0"),
+        ({"kind": "probe", "c": 0}, "x: c: expected greater than 0, found 0"),
         ({"kind": "finetune"}, "x: encoder: expected a value"),
-        ({"kind": "finetune", "encoder": "e", "precision": "fp8"}, "x: precision: Input should be"),
+        ({"kind": "finetune", "encoder": "e", "precision": "fp8"}, "x: precision: expected"),
     ],
 )
 def test_a_wrong_model_is_named(content: Any, message: str) -> None:

@@ -54,7 +54,7 @@ def test_a_section_is_picked_from_single_keys() -> None:
     write("mail: {size: 3, name: x, other: 1}")
     assert params.pick(Mail, "mail.size", "mail.name") == Mail(size=3, name="x")
     write("mail: {size: many, name: x}")
-    with pytest.raises(UserError, match=r"params.yaml: mail: size: Input should be"):
+    with pytest.raises(UserError, match=r"params.yaml: mail: size: expected"):
         params.pick(Mail, "mail.size", "mail.name")
 
 
@@ -66,7 +66,7 @@ def test_a_section_is_picked_from_single_keys() -> None:
             "mail: {size: 3, name: x, sizes: 4}",
             r"mail: sizes: unknown key, found 4; known keys: \['na",
         ),
-        ("mail: {size: many, name: x}", r"mail: size: Input should be .* found 'many'"),
+        ("mail: {size: many, name: x}", r"mail: size: expected .* found 'many'"),
         ("mail: {}", r"mail: size: expected a value, found none \(and 1 more\)"),
         ("mail:", r"params.yaml: mail: expected settings, found None$"),
         ("mails: {}", r"has no 'mail' \('mail' is none of \['mails'\]\); add it"),
@@ -133,11 +133,11 @@ def test_the_grid_has_every_classifier() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("[a, b]", "[]", r"grid: tasks: Value should have at least 1 item"),
+        ("[a, b]", "[]", r"grid: tasks: expected 1 or more entries"),
         ("[a, b]", "[a, a]", r"grid: tasks: expected each entry once, found \['a', 'a'\]$"),
-        ("[a, b]", "", r"grid: tasks: Input should be a valid tuple, found None"),
+        ("[a, b]", "", r"grid: tasks: expected a valid tuple, found None"),
         ("[a, b]", "[../a]", r"grid: tasks.0: String should match pattern"),
-        ("[real]", "[no]", r"grid: sources.0: Input should be a valid string, found False"),
+        ("[real]", "[no]", r"grid: sources.0: expected a valid string, found False"),
         (
             "models: [tfidf]",
             "models: [probe]",
@@ -164,5 +164,5 @@ def test_mixtures_are_lists_of_parts() -> None:
     write("mixtures: {both: [real_pool, few_shot]}")
     assert params.mixtures() == {"both": ("real_pool", "few_shot")}
     write("mixtures: {both: few_shot}")
-    with pytest.raises(UserError, match=r"mixtures: both: Input should be a valid tuple"):
+    with pytest.raises(UserError, match=r"mixtures: both: expected a valid tuple"):
         params.mixtures()

@@ -34,7 +34,7 @@ def test_votes_come_with_who_cast_them(file: Path) -> None:
         (".csv", None, r"explain.votes names 'crowd': expected .*crowd.csv, found none; add it"),
         (".yaml", None, r"expected .*crowd.yaml, found none"),
         (".yaml", "kind: [", "crowd.yaml is not YAML"),
-        (".yaml", "kind: dogs", r"crowd.yaml: kind: Input should be 'people' or 'panel'"),
+        (".yaml", "kind: dogs", r"crowd.yaml: kind: expected 'people' or 'panel'"),
         (".csv", "task_a,task_b\n", r"crowd.csv: expected columns \['voter', 'winner'\]"),
         (".csv", ROWS.splitlines()[0], "crowd.csv: expected votes, found none"),
         (".csv", ROWS + "a,b,c,d,e\n", "expected a whole .csv file, found a damaged one"),
