@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).parent.parent
-LIBRARIES = ("corpora", "intake", "llm", "classifiers", "stats", "rendering")
+LIBRARIES = ("checks", "corpora", "intake", "llm", "classifiers", "stats", "rendering")
 
 
 @cache

@@ -6,54 +6,51 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from stages.checks.documents import Document, fitted, hint
+from stages.checks.documents import Document, choice, fitted
 from stages.checks.problems import Problem
 
 CHUNK = 1 << 20  # bytes read at once
 
 
 def missing(document: Document, tasks: Iterable[str], cards: Iterable[str]) -> Iterator[Problem]:
-    """Tasks of the grid without a card; `document` is params.yaml."""
+    """Tasks of the grid that have none of the `cards`; `document` is params.yaml."""
     cards = sorted(cards)
     for task in tasks:
         if task not in cards:
             said = (
-                f"grid.tasks: expected a card data/tasks/{task}.yaml, found none; make the task by "
-                f"`synthworth new {task} FILE`, or name one of {cards}{hint(task, cards)}"
+                f"grid.tasks: expected a card data/tasks/{task}.yaml, found none; make it by "
+                f"`synthworth new {task} FILE`, or name one that has a card; {choice(task, cards)}"
             )
             yield document.problem(said, "grid", "tasks", task)
 
 
-def fit(
-    cards: Mapping[str, Document], model: type[BaseModel], tasks: Iterable[str]
-) -> Iterator[Problem]:
-    """Where cards do not fit their class; outside the grid that stops no run."""
-    wanted = set(tasks)
-    for task, card in cards.items():
-        for problem in fitted(card, model):
-            yield problem._replace(serious=task in wanted)
+def fit(cards: Mapping[str, Document], model: type[BaseModel]) -> Iterator[Problem]:
+    """Where cards do not fit their class."""
+    for card in cards.values():
+        yield from fitted(card, model)
 
 
 def files(card: Document, folder: Path) -> Iterator[Problem]:
     """Files of the user's that the card names and `folder` lacks, or that are others by now."""
-    for keys in (("own",), ("ready",)):
-        for part, given in card.get(*keys, default={}).items():
-            if isinstance(given, dict) and isinstance(given.get("file"), str):
-                yield from _file(card, folder / given["file"], given, (*keys, part))
+    for section in ("own", "ready"):
+        for part, given in card.get(section, default={}).items():
+            for place, table in enumerate(given if isinstance(given, list) else [given]):
+                keys = (section, part, place) if isinstance(given, list) else (section, part)
+                if isinstance(table, dict) and isinstance(table.get("file"), str):
+                    yield from _file(card, folder / table["file"], table, keys)
 
 
 def _file(
-    card: Document, path: Path, given: Mapping[str, object], keys: tuple[str, ...]
+    card: Document, path: Path, given: Mapping[str, object], keys: tuple[str | int, ...]
 ) -> Iterator[Problem]:
-    where = ".".join(keys)
+    where = ".".join(map(str, keys))
     if not path.exists():
         said = (
             f"{where}: expected the file {path}, found none; get it by `dvc pull`, or give it "
             "again by `synthworth add --replace`"
         )
         yield card.problem(said, *keys, "file")
-        return
-    if given.get("sha256") and path.is_file() and sha256(path) != given["sha256"]:
+    elif given.get("sha256") and path.is_file() and sha256(path) != given["sha256"]:
         said = (
             f"{where}: {path} is another file than when it was given (another SHA-256); give it "
             "again by `synthworth add --replace`, or get the old one by `dvc checkout`"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -57,10 +57,10 @@ def read(path: Path) -> tuple[Document | None, list[Problem]]:
         return None, [Problem(path, None, f"cannot be read as UTF-8 ({error}); save it anew")]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        said = f"expected YAML, found {error.problem}; fix the line"
+        said = f"no YAML: {error.problem}; fix the line"
         return None, [Problem(path, mark.line + 1 if mark else None, said)]
     except yaml.YAMLError as error:
-        return None, [Problem(path, None, f"expected YAML, found something else ({error}); fix it")]
+        return None, [Problem(path, None, f"no YAML: {error}; fix it")]
     if not isinstance(content, dict):
         said = f"expected keys with values, found {content!r:.60}; fix it"
         return None, [Problem(path, 1, said)]
@@ -77,14 +77,17 @@ def fitted(document: Document, model: type[BaseModel], *keys: str) -> Iterator[P
         yield document.problem(f"{where}: {said}" if where else said, *keys, *places)
 
 
-def hint(name: object, known: Iterator[str] | list[str]) -> str:
-    """`, did you mean 'x'?` where a known name is close to this one.
+def choice(name: object, known: Iterable[str]) -> str:
+    """What may have been meant: the known name that is close to this one, else all that are known.
 
-    >>> hint("tweet_irnoy", ["tweet_irony", "imdb"])
-    "; did you mean 'tweet_irony'?"
+    >>> choice("tweet_irnoy", ["tweet_irony", "imdb"])
+    "did you mean 'tweet_irony'?"
+    >>> choice("cats", ["tweet_irony", "imdb"])
+    "known are ['tweet_irony', 'imdb']"
     """
-    close = get_close_matches(str(name), list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    names = list(known)
+    close = get_close_matches(str(name), names, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"known are {names}"
 
 
 def _inner(node: yaml.Node | None, key: object) -> tuple[int, yaml.Node] | None:

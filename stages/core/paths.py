@@ -11,6 +11,7 @@ EXPLAINED = DATA / "explained"  # explain: facts and tables about all tasks toge
 FORECAST = DATA / "forecast"  # forecast: facts and tables about all tasks together
 METRICS = Path("metrics")
 DETAILS = METRICS / "details"  # summarize: all numbers of a run, in Git and no DVC metrics
+CHECKED = DATA / "checked.json"  # check: nothing but that nothing is wrong
 KEPT = METRICS / "kept"  # details, params and pages of runs that README shows
 PLOTS = Path("plots")
 PAGES = PLOTS / "pages"  # report: Markdown, one file per question
