@@ -142,6 +142,7 @@ def test_a_fresh_clone_runs_without_strategies(tmp_path: Path) -> None:
     folder = fresh(tmp_path)
     set_params(folder, grid__tasks=TASKS[:1], grid__sources=["real"], grid__strategies=[])
     assert stages_run(run(folder, "dvc", "repro", "screen")) == {
+        "check",
         "edit",
         "fetch",
         "grid",

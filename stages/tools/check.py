@@ -45,6 +45,7 @@ SECTIONS = {
     "combine": "combine.Combine",
     "analyze": "analyze.Analyze",
     "cost": "cost.Cost",
+    "browse": "browse.Browse",
     "explain": "explain.Explain",
     "forecast": "forecast.Forecast",
     "summarize": "summarize.Summarize",
