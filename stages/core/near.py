@@ -1,79 +1,70 @@
 """Near-copies: texts whose shingles have a Jaccard similarity of at least some threshold.
 
-MinHash (Broder 1997) with banding finds the candidates, the shingles themselves decide: no pair
-below the threshold is ever taken, and one at or above it is missed with a probability below MISSED.
+Exactly those: of two sets that are so similar, the rarest few shingles have one in common (prefix
+filtering, Chaudhuri, Ganti and Kaushik 2006; Bayardo, Ma and Srikant 2007), so that only texts
+which share a rare shingle are compared. Texts made by one template share their common ones alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from math import ceil
 
-from rensa import RMinHash, RMinHashLSH
+from stages.core.text import jaccard, normalise, shingles
 
-from stages.core.text import jaccard, shingles
-
-PERMUTATIONS = 128
-MISSED = 1e-4
-LEAST = 0.1  # thresholds below it would need more permutations
+LEAST = 0.1  # below it nearly all texts would have to be compared
+_COUNTERS = 1 << 20  # of shingles, by hash: a shared counter costs time only, never a result
 
 
 def repeated(texts: Sequence[str], threshold: float) -> list[bool]:
     """True for a text near an earlier one that is itself no near-copy."""
-    index = _Index(threshold)
+    index = _Index(texts, threshold)
     found = []
     for text in texts:
-        found.append(bool(index.near(text)))
+        own = shingles(text)
+        found.append(index.has_near(own))
         if not found[-1]:
-            index.add(text)
+            index.add(text, own)
     return found
 
 
 def copied(texts: Sequence[str], originals: Sequence[str], threshold: float) -> list[bool]:
     """True for a text near one of `originals`."""
-    index = _Index(threshold)
-    for text in texts:
-        index.add(text)
-    found = [False] * len(texts)
-    for original in originals:
-        for position in index.near(original):
-            found[position] = True
-    return found
-
-
-def bands(threshold: float) -> int:
-    """As few bands of the sketch as miss a pair at `threshold` with a probability below MISSED.
-
-    Of b bands with r rows one agrees, at similarity s, with probability 1 - (1 - s^r)^b
-    (Leskovec, Rajaraman and Ullman 2014, section 3.4). Raises `ValueError` below LEAST.
-    """
-    if threshold < LEAST:
-        raise ValueError(f"expected a threshold of {LEAST} or more, found {threshold}")
-    sizes = (1 << power for power in range(PERMUTATIONS.bit_length()))
-    return next(b for b in sizes if (1 - threshold ** (PERMUTATIONS // b)) ** b < MISSED)
+    index = _Index(originals, threshold)
+    for text in dict.fromkeys(map(normalise, originals)):
+        index.add(text, shingles(text))
+    return [index.has_near(shingles(text)) for text in texts]
 
 
 class _Index:
-    """Texts, searched for those near a given one."""
+    """Texts, searched for one near a given one; `corpus` says which shingles are rare."""
 
-    def __init__(self, threshold: float) -> None:
+    def __init__(self, corpus: Iterable[str], threshold: float) -> None:
+        if threshold < LEAST:
+            raise ValueError(f"expected a threshold of {LEAST} or more, found {threshold}")
         self._threshold = threshold
         self._texts: list[str] = []  # shingles take a hundred times the room of their text
-        self._lsh = RMinHashLSH(
-            threshold=threshold, num_perm=PERMUTATIONS, num_bands=bands(threshold)
-        )
+        self._holders: dict[str, list[int]] = {}  # rare shingle -> the texts that have it
+        self._counts = [0] * _COUNTERS
+        for text in corpus:
+            for part in shingles(text):
+                self._counts[hash(part) % _COUNTERS] += 1
 
-    def add(self, text: str) -> None:
-        self._lsh.insert(len(self._texts), _sketch(shingles(text)))
+    def add(self, text: str, parts: frozenset[str]) -> None:
+        for part in self._rarest(parts):
+            self._holders.setdefault(part, []).append(len(self._texts))
         self._texts.append(text)
 
-    def near(self, text: str) -> list[int]:
-        own = shingles(text)
-        return [
-            position
-            for position in self._lsh.query(_sketch(own))
-            if jaccard(shingles(self._texts[position]), own) >= self._threshold
-        ]
+    def has_near(self, parts: frozenset[str]) -> bool:
+        met = set[int]()
+        for part in self._rarest(parts):
+            for place in self._holders.get(part, ()):
+                if place not in met:
+                    met.add(place)
+                    if jaccard(shingles(self._texts[place]), parts) >= self._threshold:
+                        return True
+        return False
 
-
-def _sketch(parts: frozenset[str]) -> RMinHash:
-    sketch = RMinHash(num_perm=PERMUTATIONS, seed=0)
-    sketch.update(list(parts))
-    return sketch
+    def _rarest(self, parts: frozenset[str]) -> list[str]:
+        """As few as hold one of every set that is near: the common rest is too small for that."""
+        needed = len(parts) - ceil(self._threshold * len(parts) - 1e-9) + 1
+        counts = self._counts
+        return sorted(parts, key=lambda part: (counts[hash(part) % _COUNTERS], part))[:needed]
