@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import networkx
+import yaml
 
+from stages.core import params
+from stages.tools import app
 from tests import kept_runs, pipeline
 
 README = Path("README.md")
@@ -60,9 +63,40 @@ def _related(out: str, dep: str) -> bool:
     return all(x == y or "*" in (x[0], y[0]) for x, y in zip(a, b, strict=False))
 
 
+def command_table() -> str:
+    """A Markdown table of the commands of `synthworth`."""
+    rows = ["| `synthworth ...` | to |", "|---|---|"]
+    return "\n".join([*rows, *(f"| `{name}` | {said} |" for name, said in app.COMMANDS.items())])
+
+
+def params_table() -> str:
+    """A Markdown table of the sections of params.yaml: their keys, and the stages that read them.
+
+    A section that holds one entry per name of the user's choice has no keys to list.
+    """
+    content = yaml.safe_load((pipeline.ROOT / params.PARAMS).read_text(encoding="utf-8"))
+    readers = {
+        name: [path.partition(".")[0] for path in _paths(stage, "params")]
+        for name, stage in pipeline.declared().items()
+    }
+    rows = ["| section | read by | settings |", "|---|---|---|"]
+    for section in params.SECTIONS:
+        stages = [name for name, sections in readers.items() if section in sections]
+        chosen = section in ("mixtures", "strategies", "models")
+        keys = ["*one entry per name*"] if chosen else [f"`{key}`" for key in content[section]]
+        read = ", ".join(f"`{name}`" for name in stages) if len(stages) < 5 else "most stages"
+        rows.append(f"| `{section}` | {read} | {', '.join(keys)} |")
+    return "\n".join(rows)
+
+
 # By file, relative to the root: its parts.
 DOCUMENTS: dict[Path, dict[str, Callable[[], str]]] = {
-    README: {"study": kept_runs.study, "stages": stage_table},
+    README: {
+        "study": kept_runs.study,
+        "commands": command_table,
+        "stages": stage_table,
+        "params": params_table,
+    },
     Path("stages/README.md"): {"graph": graph},
     Path("data/README.md"): {},
     Path("metrics/kept/README.md"): kept_runs.BLOCKS,
