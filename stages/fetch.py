@@ -1,12 +1,15 @@
 """A task's real texts, divided into train, validation, test and the few-shot example pool.
 
-Reads:  data/tasks/<task>.yaml; data/sample/, the hub, or a folder or URL
-Writes: data/real/<task>/: texts by split, labels, opinions where the source has them, source.json
+Reads:  data/tasks/<task>.yaml; data/own/<task>/, or data/sample/, the hub, a folder or URL
+Writes: data/real/<task>/: texts by split, labels, opinions and unlabelled texts where the source
+        has them, source.json; data/ready/<task>/: texts that an LLM wrote already, by source
 Params: fetch, refine.copies
-Cost:   a second or two, 10 with 25,000 long texts; from the hub first of all the download
+Cost:   a second or two, half a minute with 300,000 short texts; from the hub the download
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from math import sqrt
 from typing import Annotated, Any
 
 import pandas as pd
@@ -16,12 +19,13 @@ from stages.core import cli, files, near, params, paths
 from stages.core.errors import UserError
 from stages.core.params import Section
 from stages.core.records import OPINIONS, SPLITS, TEXTS
-from stages.corpora import cards, hub, opinions, path, sample, splits
+from stages.corpora import cards, hub, opinions, own, path, sample, splits
 from stages.corpora.cards import Card
 from stages.corpora.corpus import Corpus, fit
 
 Share = Annotated[float, Field(gt=0, lt=0.5)]
 Cap = Annotated[int, Field(ge=2)]
+FEW = 100  # test texts, below which their number is worth a word
 
 
 class Fetch(Section):
@@ -35,6 +39,7 @@ class Fetch(Section):
     pool_min_per_label: Annotated[int, Field(ge=1)]
     max_per_label: Cap | None  # texts per label kept in each split; null: all
     max_per_label_of: dict[str, Cap]  # the same for single tasks
+    longest: Annotated[int, Field(ge=100)] | None  # characters of a text of the user's files
     seed: int
 
 
@@ -49,7 +54,7 @@ def main(task: cli.Task) -> None:
     settings = params.load(Fetch, "fetch")
     card = cards.load(task)
     _check_tasks(settings.max_per_label_of)
-    read = _read(settings.origin, task, card)
+    read = _read(settings, task, card)
     corpus = fit(read, card, task)
     found, shared = splits.separate({s: splits.keyed(t) for s, t in corpus.splits.items()})
     divided, drawn = splits.complete(
@@ -57,7 +62,8 @@ def main(task: cli.Task) -> None:
     )
     cap = settings.max_per_label_of.get(task, settings.max_per_label)
     divided["test"] = splits.cap(divided["test"], cap, settings.seed)
-    distinct, copies = splits.without_copies(divided, params.pick(Rule, "refine.copies").copies)
+    threshold = params.pick(Rule, "refine.copies").copies
+    distinct, copies = splits.without_copies(divided, threshold)
     tables = {split: splits.cap(table, cap, settings.seed) for split, table in distinct.items()}
     splits.check(tables, card.labels, task)
     tables["pool"] = splits.pool(
@@ -66,6 +72,7 @@ def main(task: cli.Task) -> None:
     ids = pd.concat([table["id"] for table in read.splits.values()])
     opinions_kept = _opinions(corpus, ids, tables)
     _say_unpinned(corpus.source, task)
+    others, known = _unlabelled(corpus, distinct, threshold)
     record = {
         **_described(card),
         **corpus.source,
@@ -74,26 +81,67 @@ def main(task: cli.Task) -> None:
             **corpus.dropped,
             **({"shared_between_splits": shared} if shared else {}),
             **({"near_copies_of_test": copies} if copies else {}),
+            **known,
             **_unknown(corpus, ids),
         },
         "rows": {split: _counts(table) for split, table in tables.items()},
         "opinions": {name: len(table) for name, table in opinions_kept.items()},
+        **({"unlabelled": len(others)} if others is not None else {}),
+        **({"ready": _ready(corpus, card)} if corpus.ready else {}),
     }
-    _write(task, card.labels, tables, opinions_kept, record)
-    print(f"{task}: {_summary(record)}", flush=True)
+    optional = opinions_kept | ({"unlabelled": others} if others is not None else {})
+    _write(task, card.labels, tables, optional, record)
+    _write_ready(task, corpus)
+    for line in (*corpus.remarks, _summary(record), *_doubts(record)):
+        print(f"{task}: {line}", flush=True)
 
 
-def _read(origin: str, task: str, card: Card) -> Corpus:
-    if origin == "sample":
-        return sample.read(paths.SAMPLE, task)
-    if origin != "hub":
-        return path.read(origin, task)
-    if card.hub is None:
+def _read(settings: Fetch, task: str, card: Card) -> Corpus:
+    """The texts of the card's `own` files, else of the origin; and its ready ones."""
+    folder = paths.own(task)
+    if card.own is not None:
+        corpus = own.read(card.own, folder, settings.longest)
+    elif settings.origin == "sample":
+        corpus = sample.read(paths.SAMPLE, task)
+    elif settings.origin != "hub":
+        corpus = path.read(settings.origin, task)
+    elif card.hub is not None:
+        corpus = hub.read(card.hub, task)
+    else:
         raise UserError(
             f"fetch.origin is hub, but {paths.card(task)} names no hub data set; add `hub` to the "
             "card or set fetch.origin to a folder"
         )
-    return hub.read(card.hub, task)
+    found = own.ready(card.ready, folder, settings.longest)
+    remarks = [remark for one in found.values() for remark in one.remarks]
+    return replace(
+        corpus,
+        ready={name: one.table for name, one in found.items()},
+        remarks=[*corpus.remarks, *remarks],
+    )
+
+
+def _unlabelled(
+    corpus: Corpus, tables: Mapping[str, pd.DataFrame], threshold: float | None
+) -> tuple[pd.DataFrame | None, dict[str, int]]:
+    """The texts without a label (id, text) that no split knows, and how many were left out."""
+    if corpus.unlabelled is None:
+        return None, {}
+    kept, lost = splits.unseen(corpus.unlabelled, tables, threshold)
+    if kept.empty:
+        raise UserError(
+            f"expected texts without a label that are in no split, found none among "
+            f"{len(corpus.unlabelled)}; take `unlabelled` out of the card or name another file"
+        )
+    return kept[["id", "text"]], lost
+
+
+def _ready(corpus: Corpus, card: Card) -> dict[str, dict[str, Any]]:
+    """Who wrote each ready source, and how many texts of it were read."""
+    return {
+        name: {"by": own.by(card.ready[name]), "texts": len(table)}
+        for name, table in corpus.ready.items()
+    }
 
 
 def _say_unpinned(source: Mapping[str, str], task: str) -> None:
@@ -144,34 +192,71 @@ def _counts(table: pd.DataFrame) -> dict[str, int]:
 
 def _summary(record: Mapping[str, Any]) -> str:
     """Texts of each split, which splits were cut from another, and what was dropped."""
-    rows = {split: sum(labels.values()) for split, labels in record["rows"].items()}
-    sizes = [f"{rows[split]} {split}" for split in SPLITS]
+    rows = _sizes(record)
     cut = [f"{split} cut from {whole}" for split, whole in record["drawn_from"].items()]
     dropped = [
         f"{sum(rows.values()) if isinstance(rows, dict) else rows} {reason.replace('_', ' ')}"
         for reason, rows in record["dropped"].items()
     ]
+    others = [f"{record['unlabelled']} unlabelled"] if "unlabelled" in record else []
+    ready = [f"{found['texts']} of {name}" for name, found in record.get("ready", {}).items()]
     parts = [
-        f"{', '.join(sizes)}, {rows['pool']} of train as few-shot examples",
+        f"{', '.join(f'{rows[split]} {split}' for split in SPLITS)}, "
+        f"{rows['pool']} of train as few-shot examples",
+        ", ".join([*others, *ready]),
         ", ".join(cut),
         f"dropped: {', '.join(dropped)}" if dropped else "",
     ]
     return "; ".join(filter(None, parts))
 
 
+def _doubts(record: Mapping[str, Any]) -> list[str]:
+    """What a reader of the results has to know of the texts."""
+    tests, lost = _sizes(record)["test"], record["dropped"]
+    said = []
+    if leaked := sum(
+        rows
+        for reason in ("shared_between_splits", "near_copies_of_test")
+        for split, rows in lost.get(reason, {}).items()
+        if split == "train"
+    ):
+        said.append(f"{leaked} texts of train were test or validation texts too: left out of train")
+    if tests < FEW:
+        points = 100 * 1.96 * sqrt(0.25 / tests)  # the widest: half of the answers are right
+        said.append(
+            f"only {tests} test texts: a score is known to ± {points:.0f} points (95 %); add "
+            "labelled texts if you can"
+        )
+    return said
+
+
+def _sizes(record: Mapping[str, Any]) -> dict[str, int]:
+    return {split: sum(labels.values()) for split, labels in record["rows"].items()}
+
+
+def _write_ready(task: str, corpus: Corpus) -> None:
+    """One table per ready source, and how many texts each has: DVC needs the folder in any case."""
+    for earlier in paths.ready(task).glob("*.parquet"):  # of an earlier card
+        earlier.unlink()
+    for name, table in corpus.ready.items():
+        files.write_table(table[list(TEXTS)], paths.ready(task) / f"{name}.parquet")
+    counts = {name: len(table) for name, table in corpus.ready.items()}
+    files.write_json(counts, paths.ready(task) / "counts.json")
+
+
 def _write(
     task: str,
     labels: Iterable[str],
     tables: Mapping[str, pd.DataFrame],
-    opinions_kept: Mapping[str, pd.DataFrame],
+    optional: Mapping[str, pd.DataFrame],
     record: Mapping[str, Any],
 ) -> None:
     folder = paths.real(task)
     for split, table in tables.items():
         files.write_table(table[list(TEXTS)].sort_values("id"), folder / f"{split}.parquet")
-    for name in OPINIONS:
-        if name in opinions_kept:
-            files.write_table(opinions_kept[name], folder / f"{name}.parquet")
+    for name in (*OPINIONS, "unlabelled"):
+        if name in optional:
+            files.write_table(optional[name], folder / f"{name}.parquet")
         else:  # of an earlier fetch from another source
             (folder / f"{name}.parquet").unlink(missing_ok=True)
     files.write_lines(({"label": label} for label in labels), paths.labels(task))

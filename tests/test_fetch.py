@@ -35,6 +35,7 @@ PARAMS: dict[str, Any] = {
     "pool_min_per_label": 2,
     "max_per_label": None,
     "max_per_label_of": {},
+    "longest": None,
     "seed": 0,
 }
 
@@ -153,6 +154,64 @@ def test_near_copies_of_test_texts_leave_train(own: Path) -> None:
     assert len(fetched()["train"]) + len(fetched()["validation"]) == 60
 
 
+OWN = {
+    "own": {
+        "train": {"file": "mails.csv", "separator": ";", "text": "body", "label": "kind"},
+        "unlabelled": {"file": "more.txt", "header": False, "quotes": False, "text": 1},
+    },
+    "ready": {"vendor": {"file": "vendor.csv", "by": "A vendor, 2026"}},
+}
+
+
+def give_files() -> None:
+    """The files that OWN names, 40 rows; two of the texts without a label are in them already."""
+    folder = Path("data/own/mail")
+    folder.mkdir(parents=True)
+    mails = texts(40).rename(columns={"text": "body", "label": "kind"})
+    mails.to_csv(folder / "mails.csv", sep=";", index=False)
+    (folder / "more.txt").write_text("Mail number 3\nmail number 4\nnew one\nNew  one\nnew two\n")
+    texts(10).assign(text=lambda t: "written " + t["text"]).to_csv(folder / "vendor.csv")
+
+
+def test_own_files_win_over_the_origin(capsys: pytest.CaptureFixture[str]) -> None:
+    """Splits, unlabelled texts that no split knows, ready texts, and who wrote those."""
+    give_files()
+    write(CARD | OWN)
+    fetch.main("mail")
+    tables, record = fetched(), source()
+    assert sum(len(tables[split]) for split in records.SPLITS) == 40
+    assert list(tables["unlabelled"]["text"]) == ["new one", "new two"]
+    assert list(tables["unlabelled"]) == ["id", "text"]
+    assert record["dropped"] == {"unlabelled_twice": 1, "unlabelled_with_labels": 2}
+    assert record["ready"] == {"vendor": {"by": "A vendor, 2026", "texts": 10}}
+    assert list(pd.read_parquet("data/ready/mail/vendor.parquet")) == ["id", "text", "label"]
+    said = capsys.readouterr().out
+    assert (
+        "28 train, 4 validation, 8 test, 4 of train as few-shot examples; 2 unlabelled, 10 of"
+        in said
+    )
+    assert "test cut from train, validation cut from train" in said
+    assert "only 8 test texts: a score is known to ± 35 points" in said
+
+
+def test_what_is_no_longer_given_goes(own: Path) -> None:
+    """Unlabelled and ready texts of an earlier card do not stay."""
+    give_files()
+    write(CARD | OWN)
+    fetch.main("mail")
+    write()
+    fetch.main("mail")
+    assert "unlabelled" not in fetched()
+    assert [path.name for path in Path("data/ready/mail").iterdir()] == ["counts.json"]
+
+
+def test_test_texts_in_train_are_said(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the terminal, not in source.json alone."""
+    texts().head(9).assign(id=lambda t: "t" + t["id"]).to_csv(own / "test.csv", index=False)
+    fetch.main("mail")
+    assert "9 texts of train were test or validation texts too" in capsys.readouterr().out
+
+
 def test_caps_hold_in_every_split() -> None:
     """The task's own cap comes before the common one."""
     write(max_per_label=100, max_per_label_of={"mail": 3})
@@ -209,7 +268,7 @@ def test_annotations_of_other_texts_are_refused(own: Path) -> None:
         ({"max_per_label_of": {"mial": 3}}, r"expected tasks with a card \['mail'\], found \['mia"),
         ({"max_per_label": 1}, r"max_per_label: .* greater than or equal to 2, found 1"),
         ({"test_share": 0.6}, r"test_share: .* less than 0.5, found 0.6"),
-        ({"sed": 1}, r"fetch: sed: unknown key, .* known keys: \['max_per_label'"),
+        ({"sed": 1}, r"fetch: sed: unknown key, .* known keys: \['longest'"),
     ],
 )
 def test_wrong_settings_are_refused(change: dict[str, Any], message: str) -> None:
@@ -225,7 +284,10 @@ def test_wrong_settings_are_refused(change: dict[str, Any], message: str) -> Non
     [
         (texts(4).assign(label="ham"), r"'spam' in train, found 0; add texts of it or take the"),
         (texts(7), r"mail: expected 2 or more texts labelled 'spam' in train, found 1; add"),
-        (texts().replace("spam", "Spam"), r"own/mail/train.parquet: .* found 'Spam' in 20 rows;"),
+        (
+            texts().replace("spam", "Spam"),
+            r"own/mail/train.parquet: .* found 'Spam' in 20 rows",
+        ),
         (texts().assign(id="1"), r"own/mail/train.parquet: expected each id once, found '1' again"),
         (texts().assign(text=""), r"own/mail/train.parquet: expected a text .* row 1 and 59 more;"),
         (texts().drop(columns="label"), r"expected columns \['label'\], found \['id', 'text'\]; "),

@@ -38,6 +38,16 @@ def grid(task: str) -> Path:
     return DATA / "grid" / f"{task}.jsonl"
 
 
+def own(task: str) -> Path:
+    """The user's files of a task as they were given, put there by hand and kept by DVC."""
+    return DATA / "own" / task
+
+
+def ready(task: str) -> Path:
+    """fetch: texts that an LLM wrote already, one parquet table per source."""
+    return DATA / "ready" / task
+
+
 def real(task: str) -> Path:
     """fetch: train, validation, test and pool as parquet; annotations where the source has them."""
     return DATA / "real" / task

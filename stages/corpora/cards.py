@@ -51,10 +51,10 @@ class Hub(Section):
     key: str | None = None  # column of ids
     text: str
     label: str
-    names: Renamed = Field({})  # source's value (as text) -> card's label
+    names: Renamed = Field(default={})  # source's value (as text) -> card's label
     raters: Raters | None = None
     # Pattern of files -> least share of annotators who agreed on each text in them; ascending.
-    brackets: dict[str, float] = Field({})
+    brackets: dict[str, float] = Field(default={})
 
 
 Attributes = dict[str, Annotated[list[str], Field(min_length=1)]]  # dimension -> values
@@ -96,7 +96,7 @@ class Card(Section):
 
     title: str = ""
     labels: Labels
-    description: str = Field("", validate_default=True)
+    description: str = Field(default="", validate_default=True)
     phrases: Annotated[dict[str, str], Named] = Field(default_factory=dict, validate_default=True)
     other_labels: Literal["refuse", "drop"] = "refuse"  # rows of the source with other labels
     language: str = Field(default="en", pattern="^[a-z]{2}$")  # of the texts, ISO 639-1

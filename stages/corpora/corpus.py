@@ -1,7 +1,7 @@
 """A task's labelled texts as a reader found them, and the checks that they fit the task's card."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -17,7 +17,9 @@ class Corpus:
 
     `splits` maps train, validation and test, as far as the source has them, to frames with columns
     id, text, label; `places` says where each was read, for messages. `opinions` holds frames of
-    `stages.corpora.opinions` by name. `source` and `dropped` (reason -> rows) go into source.json.
+    `stages.corpora.opinions` by name, `ready` texts that an LLM wrote by the name of their source,
+    `unlabelled` real texts (id, text). `source` and `dropped` (reason -> rows) go into source.json,
+    `remarks` to the terminal.
     """
 
     splits: Mapping[str, pd.DataFrame]
@@ -25,6 +27,9 @@ class Corpus:
     source: Mapping[str, str]
     opinions: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     dropped: Mapping[str, int] = field(default_factory=dict)
+    ready: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    unlabelled: pd.DataFrame | None = None
+    remarks: Sequence[str] = ()
 
 
 def tidy(frame: pd.DataFrame, prefix: str, where: str) -> pd.DataFrame:
@@ -64,32 +69,45 @@ def fit(corpus: Corpus, card: Card, task: str) -> Corpus:
     label that the card lacks.
     """
     _check_ids(corpus)
-    places = {**corpus.places, **{name: f"{name} of {task}" for name in corpus.opinions}}
+    others = {**corpus.opinions, **corpus.ready}
+    places = {**{name: f"{name} of {task}" for name in others}, **corpus.places}
     kept: dict[str, pd.DataFrame] = {}
     dropped = Counter(corpus.dropped)
-    for name, frame in (*corpus.splits.items(), *corpus.opinions.items()):
+    for name, frame in (*corpus.splits.items(), *others.items()):
         if card.other_labels == "refuse" and "label" in frame:
-            _refuse(frame["label"], card, task, places[name])
+            _refuse(frame, card, task, places[name])
         kept[name] = frame[frame["label"].isin(card.labels)] if "label" in frame else frame
-        of = f"{name}_with_" if name in corpus.opinions else ""
+        of = f"{name}_with_" if name in others else ""
         dropped[f"{of}other_labels"] += len(frame) - len(kept[name])
     return replace(
         corpus,
         splits={split: kept[split] for split in corpus.splits},
         opinions={name: kept[name] for name in corpus.opinions},
+        ready={name: kept[name] for name in corpus.ready},
         dropped={reason: rows for reason, rows in dropped.items() if rows},
     )
 
 
-def _refuse(labels: pd.Series, card: Card, task: str, where: str) -> None:
-    unknown = labels[~labels.isin(card.labels)].value_counts()
+def _refuse(frame: pd.DataFrame, card: Card, task: str, where: str) -> None:
+    wrong = frame[~frame["label"].isin(card.labels)]
+    unknown = wrong["label"].value_counts()
     if len(unknown):
         more = f" (and {len(unknown) - 1} more labels)" if len(unknown) > 1 else ""
+        name = str(unknown.index[0])
+        first = wrong.loc[wrong["label"] == name].iloc[0, 0]
         raise UserError(
-            f"{where}: expected the labels {list(card.labels)}, found {unknown.index[0]!r} in "
-            f"{unknown.iloc[0]} rows{more}; fix the data or data/tasks/{task}.yaml, or set "
-            "`other_labels: drop` there to leave such rows out"
+            f"{where}: expected the labels {list(card.labels)}, found {name!r} in "
+            f"{unknown.iloc[0]} rows{more}, the first {first!r}; {_meant(name, card)}fix the data "
+            f"or data/tasks/{task}.yaml, or set `other_labels: drop` there to leave such rows out"
         )
+
+
+def _meant(name: str, card: Card) -> str:
+    """The remedy where a label differs from one of the card's by case and blanks only."""
+    for label in card.labels if card.own or card.ready else ():
+        if label.casefold().split() == name.casefold().replace("_", " ").split():
+            return f"set `names: {{{name}: {label}}}` beside the file if that is meant, "
+    return ""
 
 
 def _check_ids(corpus: Corpus) -> None:
@@ -103,5 +121,5 @@ def _check_ids(corpus: Corpus) -> None:
         )
         raise UserError(
             f"{place}: expected each id once, found {twice.iloc[0]!r} again ({len(twice)} such "
-            "rows); make the ids unique or leave the column out"
+            "rows); make the ids unique, or leave their column out (`key` in the card)"
         )

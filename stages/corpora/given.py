@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from stages.core.params import Name, Section
-from stages.core.records import RESERVED, SPLITS
+from stages.core.records import OPINIONS, RESERVED, SPLITS
 
 T = TypeVar("T")
 
@@ -63,12 +63,14 @@ class Table(Section):
 
     file: Annotated[str, AfterValidator(_file)]
     encoding: str | None = None  # of a file of text; null: UTF-8, or what its first bytes say
-    separator: str | None = Field(None, min_length=1, max_length=1)  # null: comma; .tsv: tab
+    separator: str | None = Field(
+        default=None, min_length=1, max_length=1
+    )  # null: comma; .tsv: tab
     quotes: bool = True  # false: quotation marks are part of the cells, as in many .tsv files
     header: bool = True  # false: no line with names; the columns are called 1, 2, 3 ...
     sheet: str | None = None  # of .xlsx; null: the first
     split: str | None = None  # of a folder of `datasets`; null: the only one
-    only: Renamed = Field({})  # column -> value of the rows that count; none: all of them
+    only: Renamed = Field(default={})  # column -> value of the rows that count; none: all of them
     original: Original | None = None  # so that `synthworth check` sees whether it has changed
 
 
@@ -83,7 +85,7 @@ class Labelled(Unlabelled):
     """A file of texts with labels. A value of the label that `names` lacks is its own label."""
 
     label: Column = "label"
-    names: Renamed = Field({})
+    names: Renamed = Field(default={})
 
 
 class Ready(Labelled):
@@ -98,7 +100,7 @@ class Votes(Table):
     item: Column = "item"  # the id that `key` of the texts' files holds
     annotator: Column = "annotator"
     label: Column = "label"
-    names: Renamed = Field({})
+    names: Renamed = Field(default={})
 
 
 class Own(Section):
@@ -125,7 +127,7 @@ class Own(Section):
 
 
 def _sources(value: dict[str, Any]) -> dict[str, Any]:
-    if taken := sorted(set(value) & {*RESERVED, *SPLITS, "error"}):
+    if taken := sorted(set(value) & {*RESERVED, *SPLITS, *OPINIONS, "error"}):
         raise ValueError(f"expected names of their own for sources, found {taken}; rename them")
     return value
 

@@ -61,6 +61,27 @@ def without_copies(
     return kept, {split: rows for split, rows in lost.items() if rows}
 
 
+def unseen(
+    texts: pd.DataFrame, splits: Mapping[str, pd.DataFrame], threshold: float | None
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """The texts that are in no split, each once and none near a test text; how many were not.
+
+    `texts` (id, text) may be equal to texts of the splits: those are no texts without a label.
+    """
+    own = keyed(texts)
+    labelled = own["key"].isin(pd.concat([split["key"] for split in splits.values()]))
+    again = own["key"].duplicated() & ~labelled
+    own = own[~labelled & ~again]
+    tests = [] if threshold is None else list(splits["test"]["text"])
+    near = pd.Series(copied(list(own["text"]), tests, threshold or 1), own.index, dtype=bool)
+    lost = {
+        "unlabelled_with_labels": int(labelled.sum()),
+        "unlabelled_twice": int(again.sum()),
+        "unlabelled_near_test": int(near.sum()),
+    }
+    return own[~near], {reason: rows for reason, rows in lost.items() if rows}
+
+
 def complete(
     splits: Mapping[str, pd.DataFrame], validation_share: float, test_share: float, seed: int
 ) -> tuple[Splits, dict[str, str]]:
