@@ -65,7 +65,7 @@ class Table(Section):
     encoding: str | None = None  # of a file of text; null: UTF-8, or what its first bytes say
     separator: str | None = Field(
         default=None, min_length=1, max_length=1
-    )  # null: comma; .tsv: tab
+    )  # null: , or in .tsv a tab
     quotes: bool = True  # false: quotation marks are part of the cells, as in many .tsv files
     header: bool = True  # false: no line with names; the columns are called 1, 2, 3 ...
     sheet: str | None = None  # of .xlsx; null: the first
