@@ -6,6 +6,7 @@ from pathlib import Path
 DATA = Path("data")
 CARDS = DATA / "tasks"
 PAPER = DATA / "paper.yaml"  # what the reproduced paper reports, written by hand
+OWN = DATA / "own"  # users' files as they were given, under DVC
 SAMPLE = DATA / "sample"  # the sample corpus, in Git
 EXPLAINED = DATA / "explained"  # explain: facts and tables about all tasks together
 FORECAST = DATA / "forecast"  # forecast: facts and tables about all tasks together
@@ -31,6 +32,11 @@ def user_cache() -> Path:
 def card(task: str) -> Path:
     """The task's card, written by hand."""
     return CARDS / f"{task}.yaml"
+
+
+def own(task: str) -> Path:
+    """The user's files for a task, byte for byte."""
+    return OWN / task
 
 
 def grid(task: str) -> Path:

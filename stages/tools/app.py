@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from stages.core import cli
 
 COMMANDS = {  # module -> what `synthworth --help` says of it
+    "new": "make a task out of your files, or out of labels alone",
     "check": "find all that is wrong, at once, before anything runs",
     "compare": "show what moved between two runs, and what is noise",
     "keep": "keep a run's numbers and pages for README",

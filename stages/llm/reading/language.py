@@ -43,6 +43,15 @@ class Detector:
         return bool(found[self._language] + found[NONE] >= self._threshold)
 
 
+def likeliest(text: str) -> str:
+    """The language that a text is most probably in (ISO 639-1), or NONE.
+
+    >>> likeliest("Wo ist die nächste Bäckerei?")
+    'de'
+    """
+    return str(_identifier().classify(text[:LOOKED_AT])[0])
+
+
 @cache
 def _identifier() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier

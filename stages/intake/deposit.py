@@ -1,0 +1,115 @@
+"""A user's files in data/own/<task>, byte for byte, under DVC; all of them or none."""
+
+import hashlib
+import shutil
+import sys
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from stages.core.errors import UserError
+
+CHUNK = 1 << 20
+
+
+@contextmanager
+def undone_on_error(paths: Sequence[Path]) -> Iterator[None]:
+    """Files and folders that are as they were, or gone as they were, if the block fails.
+
+    What is there before must be small files or folders to which the block only adds files.
+    """
+    before = {path: _state(path) for path in paths}
+    try:
+        yield
+    except BaseException:
+        for path, state in before.items():
+            _restore(path, state)
+        raise
+
+
+@contextmanager
+def placed(
+    folder: Path, content: Mapping[str, Path | pd.DataFrame], touched: Sequence[Path]
+) -> Iterator[None]:
+    """Files, and tables as CSV, in `folder`; if the block fails, it and `touched` are as before.
+
+    Raises `UserError` for a name that is taken there.
+    """
+    if taken := sorted(name for name in content if (folder / name).exists()):
+        raise UserError(
+            f"expected new names for files in {folder}, found {taken[0]!r} there already; rename "
+            "your file, or replace that one: --replace"
+        )
+    with undone_on_error([folder, *touched]):
+        for name, source in content.items():
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(source, Path):
+                _copy(source, target)
+            else:
+                source.to_csv(target, index=False, lineterminator="\n")
+        yield
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target)
+    else:
+        shutil.copyfile(source, target)
+
+
+def digest(path: Path) -> dict[str, Any]:
+    """How many bytes a file has, and their SHA-256; of a folder, of its files in order."""
+    summed, size = hashlib.sha256(), 0
+    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+    for file in files:
+        if path.is_dir():
+            summed.update(file.relative_to(path).as_posix().encode())
+        with file.open("rb") as stream:
+            for chunk in iter(lambda: stream.read(CHUNK), b""):
+                summed.update(chunk)
+                size += len(chunk)
+    return {"bytes": size, "sha256": summed.hexdigest()}
+
+
+def add(folder: Path) -> None:
+    """Put a folder under DVC, as `dvc add` does.
+
+    Raises `UserError` where there is no DVC repository, or DVC refuses.
+    """
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+
+    try:
+        with Repo() as repo, redirect_stdout(sys.stderr), warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of libraries that DVC uses
+            repo.add(str(folder))
+    except DvcException as error:
+        raise UserError(
+            f"cannot put {folder} under DVC ({' '.join(str(error).split())}); run from the root of "
+            "a repository in which `git init` and `dvc init` were run"
+        ) from error
+
+
+def _state(path: Path) -> Any:
+    """What a path was: None for nothing, a file's bytes, or the names of what a folder holds."""
+    if path.is_dir():
+        return frozenset(path.rglob("*"))
+    return path.read_bytes() if path.exists() else None
+
+
+def _restore(path: Path, state: Any) -> None:
+    if isinstance(state, bytes):
+        path.write_bytes(state)
+    elif isinstance(state, frozenset):
+        for inner in sorted(path.rglob("*"), reverse=True):
+            if inner not in state:
+                inner.rmdir() if inner.is_dir() else inner.unlink()
+    elif path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,164 @@
+"""What the commands that set a task up share: arguments read, files put in place, the next step."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from stages.core import files, params, paths
+from stages.core.errors import UserError
+from stages.core.params import PARAMS, Grid
+from stages.corpora import cards
+from stages.intake import card, deposit, gather, plan, said, settings
+from stages.intake.task import Asked, Task
+from stages.llm.reading import language
+
+LEAST_TESTED = 30  # test texts below which a score says next to nothing
+SHARED = (
+    "Under DVC: {folder}. Git gets its checksum only; the texts lie in DVC's cache, and on your "
+    "remote after `dvc push`."
+)
+
+NO_TEXTS = """\
+{task}: a card without texts, {card}; not in the grid yet (grid.tasks), since nothing can be run.
+  can be said   nothing yet: what a way to get training data is worth shows on real texts alone
+  needed        about 200 texts as your users write them, labelled by people: half to test on
+  by hand       how an LLM would be asked: read and edit the prompts, language and words in the card
+
+Next: put some of your texts, with their labels, into a file and give it by
+`synthworth add {task} FILE` (seconds, 0 USD)"""
+
+
+def check_name(task: str) -> None:
+    """Raise `UserError` for a name that cannot be a task's, or is one already."""
+    if not task.replace("_", "a").replace("-", "a").isalnum() or not task[0].isalnum():
+        raise UserError(
+            f"expected a name of letters, digits, - and _ for the task, found {task!r}; the files "
+            "come after the name: synthworth new reviews path/to/file.csv"
+        )
+    if task in cards.names():
+        raise UserError(
+            f"the task {task!r} exists ({paths.card(task)}); choose another name, add files by "
+            f"`synthworth add {task} FILE`, or take it out by `synthworth remove {task}`"
+        )
+
+
+def ready(texts: Sequence[str], by: Sequence[str]) -> list[tuple[str, Path, str | None]]:
+    """Each source's name, file and who wrote it; `UserError` for more or fewer writers."""
+    if len(by) not in (0, 1, len(texts)):
+        raise UserError(
+            f"expected one --by for all --texts, or as many as these ({len(texts)}), found "
+            f"{len(by)}; leave some out or add some"
+        )
+    writers: Sequence[str | None] = by if len(by) == len(texts) else [*by, None][:1] * len(texts)
+    found = [
+        (*gather.source_of(argument), who) for argument, who in zip(texts, writers, strict=True)
+    ]
+    names = [name for name, _, _ in found]
+    taken = {*params.value("strategies"), *params.mixtures()}
+    for name in names:
+        if name in taken or names.count(name) > 1:
+            raise UserError(
+                f"--texts: {name!r} is the name of another source; choose one: --texts my_name=FILE"
+            )
+    return found
+
+
+def definitions(given: Iterable[str]) -> dict[str, str]:
+    """Labels and what they mean, from LABEL=MEANING; `UserError` for another form."""
+    found = {}
+    for argument in given:
+        label, sign, meaning = argument.partition("=")
+        if not sign or not label.strip() or not meaning.strip():
+            raise UserError(
+                f'--define {argument}: expected LABEL="what it means", found no '
+                f"{'meaning' if sign else '='}; add it"
+            )
+        found[label.strip()] = meaning.strip()
+    return found
+
+
+def own_tasks(content: Mapping[str, Any]) -> list[str]:
+    """The tasks of the grid that a new one stands beside: all but those of the sample corpus."""
+    tasks = content["grid"]["tasks"]
+    if content["fetch"]["origin"] != "sample":
+        return list(tasks)
+    return [task for task in tasks if task in cards.names() and cards.load(task).own]
+
+
+def install(task: Task) -> None:
+    """Write a task's card, files and params, and put the files under DVC; all or nothing."""
+    text = settings.text()
+    content = yaml.safe_load(text)
+    changes = plan.new_task(content, task.name, task.ready, task.found.rows, own_tasks(content))
+    changed = settings.edited(text, changes)
+    params.parse(Grid, yaml.safe_load(changed)["grid"], f"{PARAMS}: grid")
+    with placed(task.name, task.files):
+        files.write_text(task.card, paths.card(task.name))
+        deposit.add(paths.own(task.name))
+        files.write_text(changed, PARAMS)
+
+
+def placed(task: str, content: Mapping[str, Any]) -> Any:
+    """Files in the task's folder while the block runs; if it fails all is as it was before."""
+    return deposit.placed(
+        paths.own(task),
+        content,
+        [paths.own(task).with_suffix(".dvc"), paths.OWN / ".gitignore", paths.card(task)],
+    )
+
+
+def say_found(task: Task) -> None:
+    """Print what the files were taken for and what is in them."""
+    labels = len(task.found.labels)
+    print(f"{task.name}: {said.counted(task.found.total, 'text')} with {labels} labels")
+    print("\n".join([*said.aligned(task.said), *said.lines(task.found)]))
+
+
+def say_next(task: Task) -> None:
+    """Print what was written, and the one next command with what it costs."""
+    found = task.found
+    limit = plan.cap(found.rows)
+    print(
+        f"\nWritten: {paths.card(task.name)} (yours to edit), {PARAMS}, {paths.own(task.name)}.dvc"
+    )
+    print(SHARED.format(folder=paths.own(task.name)))
+    if limit:
+        print(
+            f"Of each label at most {limit:,} texts of a split are used (params: "
+            f"fetch.max_per_label_of.{task.name})."
+        )
+    tested = said.test_texts(found)
+    if tested < LEAST_TESTED:
+        print(
+            f"Only {said.counted(tested, 'text')} will be there to test on: too few to say much. "
+            f"Better label {LEAST_TESTED} or more of your texts and give them by "
+            f"`synthworth add {task.name} FILE`."
+        )
+    texts = min(found.total, 3 * plan.TEXTS) + min(task.unlabelled, plan.TEXTS)
+    took = said.duration(plan.seconds(texts, found.words[1], len(found.labels)))
+    print(f"\nNext: `dvc repro` ({took}, 0 USD: nothing is sent to an LLM)")
+
+
+def label_only(asked: Asked) -> None:
+    """Write a card of labels alone, and say what that is good for."""
+    if len(asked.definitions) < 2:
+        raise UserError(
+            "expected a file of labelled texts, or two labels or more with their meaning "
+            '(--define spam="unwanted advertising" --define ham="anything else"), found neither; '
+            "add one"
+        )
+    if any((asked.tests, asked.ready, asked.unlabelled, asked.annotations)):
+        raise UserError(
+            "expected labelled texts beside other files, found none; give a file of them, or only "
+            "the labels"
+        )
+    text = card.text(asked.name, asked.definitions, "en", (10, 40), {})
+    files.write_text(text, paths.card(asked.name))
+    print(NO_TEXTS.format(task=asked.name, card=paths.card(asked.name)))
+
+
+def detector() -> Any:
+    """Tells a text's language."""
+    return language.likeliest
