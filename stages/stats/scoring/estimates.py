@@ -51,11 +51,11 @@ def score(values: Values, scale: Scale, level: float) -> ScoreEstimate:
     own = noise.share_part(texts, mean, values.size) if scale == "share" else noise.text_part(texts)
     part = noise.added(own, noise.run_part(values.texts))
     part = part if part.variance else Part(0.0, len(texts) - 1)
-    ends = [
-        _ends(middle, mean, part, values.size, scale, level)
+    found = [
+        ends(middle, mean, part, values.size, scale, level)
         for middle in (mean, float(texts.mean()))
     ]
-    low, high = min(low for low, _ in ends), max(high for _, high in ends)
+    low, high = min(low for low, _ in found), max(high for _, high in found)
     return ScoreEstimate(mean, sd, (high - low) / 2 / quantile(part.df, level), part.df, low, high)
 
 
@@ -94,10 +94,10 @@ def quantile(df: float, level: float) -> float:
     return float(special.stdtrit(df, (1 + level) / 2))
 
 
-def _ends(
+def ends(
     middle: float, mean: float, part: Part, count: float, scale: Scale, level: float
 ) -> tuple[float, float]:
-    """The interval around `middle`, with the variance that the score `mean` has.
+    """The interval around `middle`, with the variance that the score `mean` has on `count` texts.
 
     share: Wilson's with an effective number of texts, mean (1 - mean) / variance (Korn & Graubard
     1998; Dean & Pagano 2015), which never leaves 0 to 1 and has a width even where all are right.
