@@ -2,10 +2,11 @@
 
 Intervals and p-values hold test texts and training runs; of a single run, the test texts alone.
 Besides, what an LLM's labels of real texts are worth: how often they are people's, and how the LLM
-itself does on the test texts that it labelled.
+itself does on the test texts that it labelled. Where the LLM labelled spare texts, narrower
+intervals from these (PPI++).
 
 Reads:  data/real/<task>/ test, train and source.json, data/labels/, data/predictions/ of the whole
-        grid
+        grid; data/spare/ and, of tasks with spare texts, data/embeddings/ and data/sources/
 Writes: data/evaluated/<task>.json
 Params: evaluate, grid, mixtures, generate.endpoint.api, generate.price
 Cost:   about a second for ten small tasks, a few for 25,000 test texts
@@ -22,10 +23,10 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from stages.core import cli, files, params, paths, workers
+from stages.core import cli, files, params, paths, seeds, workers
 from stages.core.arrays import Ints
 from stages.core.params import Grid, Section
-from stages.core.records import PREDICTIONS, REAL, TEXTS, read_labels
+from stages.core.records import PREDICTIONS, REAL, TEXTS, read_labels, read_spare
 from stages.corpora import labelled
 from stages.llm.messages import cost
 from stages.llm.messages.config import BATCH_DISCOUNT, Price
@@ -35,11 +36,14 @@ from stages.stats.scoring.evaluated import (
     Evaluated,
     Gap,
     Labelling,
+    Powered,
     Score,
     Tokens,
     Trained,
 )
+from stages.stats.scoring.powered import Labelled
 from stages.stats.scoring.predicted import Predicted
+from stages.stats.scoring.sharpened import Conditions, Guesses, Sets, sharpened
 
 FEW = 30  # test texts of a label; with fewer, intervals are only approximate
 
@@ -49,6 +53,7 @@ class Evaluate(Section):
 
     level: float = Field(gt=0, lt=1)  # share of studies whose interval holds the true value
     agreement: float = Field(gt=0, lt=1)  # with people, from which an LLM's labels will do
+    spare: Conditions  # under which an LLM's labels of spare texts make intervals narrower
 
 
 class Tariff(Section):
@@ -119,6 +124,7 @@ def _evaluate(
         labelling=_labelling(
             test, {m: found.predicted for m, found in models.items()}, settings, tariff
         ),
+        powered=_powered(test, {m: found.predicted for m, found in models.items()}, settings),
     )
     evaluated.write(record, paths.evaluated(task))
 
@@ -192,6 +198,49 @@ def _labelling(
         prompted=labelling.prompted(places, codes, test.truth, models, test.labels, settings.level),
         tokens=_tokens(said, tariff),
     )
+
+
+def _powered(
+    test: Test, models: Mapping[str, Mapping[str, Predicted]], settings: Evaluate
+) -> Powered | None:
+    """Scores sharpened by the LLM's labels of spare texts; None of a task without such texts."""
+    spare = read_spare(paths.spare(test.task))
+    if spare is None:
+        there = paths.unlabelled(test.task).exists()
+        return (
+            Powered(n=len(test.rows), spare=0, off="no spare texts: see label") if there else None
+        )
+    trained: set[str] = set()
+    for source in next(iter(models.values()), {}):
+        table = files.read_table(paths.sources(test.task) / f"{source}.parquet", ("text",))
+        trained |= set(table["text"].str.strip())
+    new = ~spare["text"].str.strip().isin(trained).to_numpy()
+    folder = paths.embeddings(test.task)
+    counts = files.read_json(paths.labelled(test.task).with_suffix(".json"))
+    sets = Sets(
+        Labelled(test.truth, _said(test, "test", test.rows), _said(test, "spare", spare[new])),
+        counts["labelled"]["test"] + counts["without_label"]["test"],
+        int((~new).sum()),
+        files.read_array(folder / "test.npy"),
+        files.read_array(folder / "spare.npy")[new],
+    )
+    guesses: dict[str, dict[str, Guesses]] = {}
+    for model, sources in models.items():
+        for source, own in sources.items():
+            path = paths.predictions(test.task, model, source) / "spare.parquet"
+            rows = files.read_table(path, PREDICTIONS)
+            more = predicted.aligned(rows, spare["id"], test.labels, str(path))
+            guesses.setdefault(model, {})[source] = Guesses(own, more.labels[:, new])
+    rng = seeds.generator(0, test.task, "alike")
+    return sharpened(sets, guesses, test.labels, settings.spare, settings.level, rng)
+
+
+def _said(test: Test, split: str, rows: pd.DataFrame) -> Ints:
+    """The codes of the LLM's labels of `rows`; one more than there are where it gave none."""
+    found = labelled.read(paths.labelled(test.task), test.labels)
+    own = found[found["split"] == split].set_index("id")["label"].reindex(rows["id"])
+    codes = pd.Index(test.labels).get_indexer(pd.Index(own)).astype(np.int64)
+    return np.where(codes < 0, len(test.labels), codes)
 
 
 def _tokens(said: pd.DataFrame, tariff: Tariff) -> Tokens | None:

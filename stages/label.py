@@ -15,10 +15,12 @@ from collections.abc import Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
+import pandas as pd
 import typer
 
 from stages.core import cli, files, params, paths, seeds
 from stages.core.errors import UserError
+from stages.core.params import Section
 from stages.core.records import LABELLED, TEXTS, read_sources
 from stages.corpora import cards
 from stages.corpora.cards import Card
@@ -33,9 +35,16 @@ if TYPE_CHECKING:
 
 Texts = list[tuple[str, str, str]]  # id, text, label
 SAMPLES = ("train", "test")
+MORE = ("unlabelled", "spare")  # where the task has unlabelled texts: to train on, and to test with
 WITHOUT = (
     f"take {LABELLED!r} out of the task's sources (grid.sources_of, else grid.sources) and mixtures"
 )
+
+
+class Rule(Section):
+    """What refine drops of written texts, so that unlabelled ones are treated alike."""
+
+    copies: float | None
 
 
 class Asked(NamedTuple):
@@ -63,10 +72,11 @@ def main(
         return
     shown = _examples(task, settings)
     hidden = {identity for identity, _, _ in shown}
-    drawn = {
-        split: _draw([row for row in _table(task, split) if row[0] not in hidden], settings, split)
-        for split in SAMPLES
+    tables = {
+        split: [row for row in rows if row[0] not in hidden]
+        for split, rows in _tables(task, settings).items()
     }
+    drawn = _samples(task, settings, tables)
     survey, items, prompt = _survey(task, card, settings, access, drawn, shown)
     if estimate:
         print(f"{task}: {survey.estimate(items)}")
@@ -81,9 +91,65 @@ def _table(task: str, name: str) -> Texts:
     return list(zip(frame["id"], frame["text"], frame["label"], strict=True))
 
 
-def _draw(rows: Texts, settings: Labelling, split: str) -> Texts:
-    """At most as many rows as the settings say; a larger draw holds a smaller one."""
-    return _mixed(rows, settings, split)[: getattr(settings, split)]
+def _tables(task: str, settings: Labelling) -> dict[str, Texts]:
+    """All texts that may be labelled, in the order in which they are drawn.
+
+    Of unlabelled texts one half may be spare, the other never is.
+    """
+    tables = {split: _mixed(_table(task, split), settings, split) for split in SAMPLES}
+    path = paths.unlabelled(task)
+    if path.exists():
+        frame = files.read_table(path, ("id", "text"))
+        rows = [(*row, "") for row in zip(frame["id"], frame["text"], strict=True)]
+        if taken := {row[0] for row in chain(*tables.values())} & set(frame["id"]):
+            raise UserError(
+                f"{path}: expected ids that no labelled text has, found {sorted(taken)[:3]} in "
+                "train or test, too; rename them"
+            )
+        mixed = _mixed(rows, settings, "spare")
+        half = len(mixed) // 2
+        tables |= {"spare": mixed[:half], "unlabelled": mixed[half:]}
+    return tables
+
+
+def _samples(task: str, settings: Labelling, tables: Mapping[str, Texts]) -> dict[str, Texts]:
+    """Which of the `tables` are labelled: at most as many as the settings say of each kind.
+
+    A larger draw holds a smaller one. No spare ones where some test texts are not labelled.
+    """
+    drawn = {"test": tables["test"][: settings.test]}
+    left = settings.train
+    if "spare" in tables:
+        copies = params.pick(Rule, "refine.copies").copies
+        seen = [
+            row for name in ("train", "validation", "test", "pool") for row in _table(task, name)
+        ]
+        wanted = settings.spare if len(drawn["test"]) == len(tables["test"]) else 0
+        drawn["spare"] = _apart(tables["spare"], seen, wanted, copies)
+        spare = {row[0] for row in drawn["spare"]}
+        rest = [row for row in tables["spare"] if row[0] not in spare]
+        tests = [*_table(task, "test"), *drawn["spare"]]
+        drawn["unlabelled"] = _apart([*tables["unlabelled"], *rest], tests, left, copies)
+        left = left if left is None else left - len(drawn["unlabelled"])
+    return {"train": tables["train"][:left], **drawn}
+
+
+def _apart(rows: Texts, others: Texts, count: int | None, copies: float | None) -> Texts:
+    """The first `count` rows (None: all) whose texts are near-copies of none of `others`."""
+    count = len(rows) if count is None else count
+    if copies is None or not count:
+        return rows[:count]
+    from stages.core import near
+
+    found: Texts = []
+    texts = [text for _, text, _ in others]
+    for start in range(0, len(rows), count):
+        some = rows[start : start + count]
+        copied = near.copied([text for _, text, _ in some], texts, copies)
+        found += [row for row, twice in zip(some, copied, strict=True) if not twice]
+        if len(found) >= count:
+            break
+    return found[:count]
 
 
 def _mixed(rows: Texts, settings: Labelling, purpose: str) -> Texts:
@@ -112,19 +178,19 @@ def _replay(task: str, card: Card, settings: Labelling) -> Asked:
             f"no labels recorded for {task!r}: expected {path}, found none; set generate.provider "
             f"to openai, or {WITHOUT}"
         )
-    tables = {split: _table(task, split) for split in SAMPLES}
+    tables = _tables(task, settings)
     texts = [(identity, text) for rows in tables.values() for identity, text, _ in rows]
     found = recorded.replay(files.read_lines(path), texts, list(card.labels), str(path))
     known = {answer.item for answer in found.answers}
     there = {split: [row for row in rows if row[0] in known] for split, rows in tables.items()}
     others = found.of_other_texts
-    if settings.train != 0 and not there["train"]:
+    if settings.train != 0 and not there["train"] and not there.get("unlabelled"):
         raise UserError(
             f"{path}: expected labels of the train texts in {paths.real(task)}, found "
             f"{len(there['test'])} of its test texts and {others} of other texts; fetch the texts "
             f"that were labelled, set generate.provider to openai, or {WITHOUT}"
         )
-    drawn = {split: _draw(there[split], settings, split) for split in SAMPLES}
+    drawn = _samples(task, settings, there)
     kept = {row[0] for row in chain.from_iterable(drawn.values())}
     answers = Answers([answer for answer in found.answers if answer.item in kept])
     model = files.read_json(paths.DATA / "recorded" / "manifest.json")["model"]
@@ -173,24 +239,37 @@ def _keep(task: str, card: Card, asked: Asked) -> None:
     ids = {split: sorted(row[0] for row in rows) for split, rows in asked.drawn.items()}
     rows = [
         {"split": split, "id": identity, **found[identity]}
-        for split in SAMPLES
-        for identity in ids[split]
+        for split in (*SAMPLES, *MORE)
+        for identity in ids.get(split, ())
         if identity in found
     ]
     unread = Counter(answer.problem for answer in asked.answers.last.values() if answer.problem)
     known = {identity for identity, line in found.items() if line["label"]}
-    labelled = {split: sum(identity in known for identity in ids[split]) for split in SAMPLES}
-    without = {split: len(ids[split]) - labelled[split] for split in SAMPLES}
+    labelled = {split: sum(identity in known for identity in own) for split, own in ids.items()}
+    without = {split: len(own) - labelled[split] for split, own in ids.items()}
     counts = {"labelled": labelled, "without_label": without, "unread": dict(unread)}
     files.write_lines(rows, paths.labelled(task))
     files.write_json({**asked.facts, **counts}, paths.labelled(task).with_suffix(".json"))
+    spare = pd.DataFrame(sorted(asked.drawn.get("spare", ())), columns=list(TEXTS))
+    files.write_table(spare[["id", "text"]].astype(str), paths.spare(task))
     problems = ", ".join(f"{name} {n}" for name, n in unread.items())
     parts = [
         f"{labelled['train']} train and {labelled['test']} test texts labelled by an LLM",
+        _of_unlabelled(labelled, asked.drawn),
         f"answers that cannot be read: {problems}" if problems else "",
         asked.remarks,
     ]
     print(f"{task}: {'; '.join(filter(None, parts))}", flush=True)
+
+
+def _of_unlabelled(labelled: Mapping[str, int], drawn: Mapping[str, Texts]) -> str:
+    """What became of unlabelled texts; "" where there are none."""
+    if "spare" not in labelled:
+        return ""
+    return (
+        f"of unlabelled texts {labelled['unlabelled']} to train on and {labelled['spare']} spare "
+        f"ones to sharpen the scores on {len(drawn['test'])} test texts"
+    )
 
 
 if __name__ == "__main__":

@@ -91,19 +91,20 @@ def screen(texts: pd.DataFrame, checks: Iterable[Check]) -> tuple[pd.DataFrame, 
 def _labelled(
     settings: Screen, task: str, card: Card, train: pd.DataFrame
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """The train texts with an LLM's labels, and what is to be known of them.
+    """The real texts with an LLM's labels, and what is to be known of them.
 
     Those whose label is too unsure go into a file for people to label.
     """
     said = labelled.read(paths.labelled(task), list(card.labels))
-    sure, unsure = labelled.sift(said, train, settings.least_confidence)
+    texts = labelled.texts(train, paths.unlabelled(task))
+    sure, unsure = labelled.sift(said, texts, settings.least_confidence)
     paths.to_people(task).unlink(missing_ok=True)  # of an earlier run
     if len(unsure):
         table = unsure.rename(columns={"label": "llm_label"})
         files.write_text(table.to_csv(index=False, lineterminator="\n"), paths.to_people(task))
     counts = sure["label"].value_counts()
-    texts = {label: int(counts.get(label, 0)) for label in card.labels}
-    return sure, {"texts": texts, "to_people": len(unsure)}
+    found = {label: int(counts.get(label, 0)) for label in card.labels}
+    return sure, {"texts": found, "to_people": len(unsure)}
 
 
 def _checks(settings: Screen, card: Card, task: str) -> list[Check]:

@@ -1,10 +1,10 @@
 """A model trained on each source with every seed; each predicts the real test texts.
 
 Reads:  data/sources/<task>/<source>.parquet, data/real/<task>/ validation and test,
-        data/embeddings/<task>/ where the model is a probe
+        data/spare/<task>.parquet, data/embeddings/<task>/ where the model is a probe
 Writes: data/predictions/<model>/<task>/<source>/: test.parquet (empty where the task lacks the
-        source), curve.parquet where the model is trained in steps, seed-<seed>/ (the model) where
-        params ask for it
+        source), spare.parquet where the task has spare texts, curve.parquet where the model is
+        trained in steps, seed-<seed>/ (the model) where params ask for it
 Params: train, models.<model>; grid.tasks, grid.sources, grid.sources_of where none is named
 Cost:   seconds for a probe on all; for a fine-tuned model see tests/benchmarks/bench_finetune.py
 """
@@ -32,7 +32,7 @@ from stages.classifiers.protocol import (
     Probabilities,
     Saveable,
 )
-from stages.classifiers.texts import Labelled, read
+from stages.classifiers.texts import Labelled, Unlabelled, read, unlabelled
 from stages.core import cli, files, params, paths, records, workers
 from stages.core.errors import UserError
 from stages.core.params import Section
@@ -53,6 +53,7 @@ class Job(NamedTuple):
     labels: tuple[str, ...]
     validation: Labelled
     test: Labelled
+    spare: Unlabelled | None
 
 
 def main(
@@ -96,8 +97,11 @@ def _train(
         vectors = paths.embeddings(task) / f"{name}.npy"
         return read(path, vectors, labels, config.reads == "embeddings")
 
-    held_out = (texts(s, paths.real(task) / f"{s}.parquet") for s in ("validation", "test"))
-    job = Job(settings, config, labels, *held_out)
+    validation, test = (texts(s, paths.real(task) / f"{s}.parquet") for s in ("validation", "test"))
+    spare = unlabelled(
+        paths.spare(task), paths.embeddings(task) / "spare.npy", config.reads == "embeddings"
+    )
+    job = Job(settings, config, labels, validation, test, spare)
     for source in sources[task]:
         train = texts(source, _table_of(task, source))
         _run(job, source, train, paths.predictions(task, model, source))
@@ -105,7 +109,7 @@ def _train(
 
 def _run(job: Job, source: str, train: Labelled, folder: Path) -> None:
     """Train on one source with every seed; write what `folder` is to hold."""
-    predictions, curve = [], list[CurveRow]()
+    predictions, spare, curve = [], [], list[CurveRow]()
     for seed in _seeds(job, train.labels):
         cap = job.settings.texts_per_label
         rows = sampling.draw(train.labels, job.labels, cap, seed, source)
@@ -115,10 +119,13 @@ def _run(job: Job, source: str, train: Labelled, folder: Path) -> None:
         classifier.fit(train.features[rows], train.labels[rows], features, labels, seed)
         probabilities = classifier.predict_proba(job.test.features)
         predictions.append(frame(job.test.ids, probabilities, job.labels, seed, size))
+        if job.spare:
+            more = classifier.predict_proba(job.spare.features)
+            spare.append(frame(job.spare.ids, more, job.labels, seed, size))
         curve += classifier.curve
         if isinstance(job.config, configs.FinetuneConfig) and job.config.save:
             _save(classifier, folder / f"seed-{seed}")
-    _write(pd.concat(predictions, ignore_index=True), curve, job.config, folder)
+    _write(predictions, spare, curve, job.config, folder)
 
 
 def _held_out(
@@ -192,9 +199,17 @@ def _save(classifier: Classifier, folder: Path) -> None:
 
 
 def _write(
-    predictions: pd.DataFrame, curve: list[CurveRow], config: configs.ModelConfig, folder: Path
+    predictions: Sequence[pd.DataFrame],
+    spare: Sequence[pd.DataFrame],
+    curve: list[CurveRow],
+    config: configs.ModelConfig,
+    folder: Path,
 ) -> None:
-    files.write_table(predictions, folder / "test.parquet")
+    for name, frames in (("test", predictions), ("spare", spare)):
+        if frames:
+            files.write_table(pd.concat(frames, ignore_index=True), folder / f"{name}.parquet")
+        else:  # of an older run
+            (folder / f"{name}.parquet").unlink(missing_ok=True)
     if isinstance(config, configs.FinetuneConfig):
         rows = pd.DataFrame(curve, columns=list(records.CURVE))
         files.write_table(rows.assign(stops_on=config.stops_on), folder / "curve.parquet")

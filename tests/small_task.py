@@ -50,6 +50,7 @@ REFINE = {"near_duplicates": 0.9, "words_slack": 0.5, "copies": 0.8, "language":
 LABEL: dict[str, Any] = {
     "train": None,
     "test": None,
+    "spare": 0,
     "examples": 0,
     "attempts": 3,
     "seed": 0,

@@ -39,6 +39,13 @@ def test_rows_stand_as_in_the_tables(encoder: Path) -> None:
     assert np.array_equal(arrays["both"], np.vstack([arrays["real"][:10], arrays["zero_shot"]]))
 
 
+def test_spare_texts_have_an_array(encoder: Path) -> None:
+    """Where there are some."""
+    toy_task.write_spare(5)
+    embed.main()
+    assert len(np.load(paths.embeddings(TASK) / "spare.npy")) == 5
+
+
 def test_a_source_without_a_table_is_named(encoder: Path) -> None:
     """Nothing is written when a source is missing."""
     (paths.sources(TASK) / "real.parquet").unlink()

@@ -71,6 +71,72 @@ def test_thirty_test_texts_of_a_label_are_enough() -> None:
     assert scores()["basis"]["few_test_texts"] == {"good": 29}
 
 
+def test_spare_texts_narrow_the_intervals() -> None:
+    """Beside the classic scores, within a point of where these go with more texts."""
+    assert "powered" not in scores()
+    tiny_grid.spare("moods")
+    found = scores()
+    sharper = found["powered"]
+    assert (sharper["n"], sharper["spare"], sharper["copied"]) == (30, 120, 0)
+    assert "off" not in sharper and set(sharper["alike"]) == {"embeddings", "labels"}
+    for source in tiny_grid.SOURCES:
+        for metric, own in sharper["scores"]["probe"][source].items():
+            classic = found["scores"]["probe"][source][metric]
+            assert own["low"] < own["value"] < own["high"] and own["n_eff"] > 30
+            assert own["high"] - own["low"] < classic["high"] - classic["low"]
+    assert set(sharper["gaps"]["probe"]) == {"zero_shot", "few_shot"}
+    assert sharper["gaps"]["probe"]["zero_shot"]["accuracy"]["p"] < 0.05
+    evaluate.main()
+    assert scores() == found
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"labels": 31}, "30 test texts labelled by people, at least 31 needed"),
+        ({"texts": 121}, "120 spare texts, at least 121 needed"),
+        ({"alike": 0.9999}, "spare texts are not of the test texts' kind (p = "),
+    ],
+)
+def test_a_condition_that_does_not_hold(change: dict[str, float], reason: str) -> None:
+    """The classic scores stand alone, and the reason is said."""
+    tiny_grid.spare("moods")
+    settings = {"level": 0.95, "agreement": 0.9, "spare": tiny_grid.SPARE | change}
+    tiny_grid.write_params(tiny_grid.params(evaluate=settings))
+    found = scores()["powered"]
+    assert found["off"].startswith(reason) and found["scores"] == {}
+
+
+def test_spare_texts_that_cannot_be_used() -> None:
+    """Training texts; test texts that the LLM was not asked about; one answer to all."""
+    tiny_grid.spare("moods")
+    spare = files.read_table(paths.spare("moods"))
+    files.write_table(
+        spare[:20].assign(label="bad", text=lambda rows: rows["text"] + " "),
+        paths.sources("moods") / "real.parquet",
+    )
+    assert "20 of 120 spare texts are training texts, too" in scores()["powered"]["off"]
+    files.write_table(spare[:2].assign(label="bad"), paths.sources("moods") / "real.parquet")
+    found = scores()["powered"]
+    assert (found["spare"], found["copied"]) == (118, 2) and "off" not in found
+    path = paths.labelled("moods")
+    lines = [line | {"label": "bad"} for line in files.read_lines(path)]
+    files.write_lines(lines, path)
+    assert scores()["powered"]["off"] == "the LLM labels all texts alike"
+    counts = files.read_json(path.with_suffix(".json"))
+    counts["labelled"]["test"] = 29
+    files.write_json(counts, path.with_suffix(".json"))
+    assert "the LLM was asked about 29 of 30 test texts" in scores()["powered"]["off"]
+
+
+def test_unlabelled_texts_that_are_not_spare() -> None:
+    """A task with unlabelled texts is told why its intervals are no narrower."""
+    tiny_grid.spare("moods")
+    empty = files.read_table(paths.spare("moods"))[:0]
+    files.write_table(empty, paths.spare("moods"))
+    assert scores()["powered"]["off"] == "no spare texts: see label"
+
+
 def test_scoring_twice_writes_the_same_bytes() -> None:
     """Nothing is drawn; two tasks with the same predictions have the same scores."""
     evaluate.main()
@@ -212,7 +278,7 @@ def test_bad_input_is_one_line_and_writes_nothing(
 
 def test_settings_are_checked() -> None:
     """An unknown or impossible setting is refused by name."""
-    settings = {"level": 1.5, "agreement": 0.9}
+    settings = {"level": 1.5, "agreement": 0.9, "spare": tiny_grid.SPARE}
     tiny_grid.write(tiny_grid.params(evaluate=settings))
     with pytest.raises(UserError, match=r"params.yaml: evaluate: level: .*less than 1, found 1.5"):
         evaluate.main()

@@ -38,6 +38,27 @@ def test_every_seed_predicts_every_test_text(source: str, model: str) -> None:
     assert np.array(["tool", "fruit"])[chances.argmax(axis=1)].tolist() == found["label"].tolist()
 
 
+@pytest.mark.parametrize("model", ["tfidf", "probe"])
+def test_spare_texts_are_predicted_likewise(model: str) -> None:
+    """In a file of their own, by the same models; without such texts there is none."""
+    test, path = predicted("real", model), paths.predictions(TASK, model, "real") / "spare.parquet"
+    assert not path.exists()
+    vectors = paths.embeddings(TASK) / "spare.npy"
+    try:
+        rows = files.read_table(paths.real(TASK) / "test.parquet", ("id", "text"))[:6]
+        files.write_table(rows[["id", "text"]], paths.spare(TASK))
+        files.write_array(np.load(paths.embeddings(TASK) / "test.npy")[:6], vectors)
+        pd.testing.assert_frame_equal(predicted("real", model), test)
+        found = pd.read_parquet(path)
+        same = test[test["id"].isin(rows["id"])].reset_index(drop=True)
+        pd.testing.assert_frame_equal(found, same, check_exact=False)
+    finally:
+        toy_task.write_spare(0)
+        vectors.unlink()
+    predicted("real", model)
+    assert not path.exists()
+
+
 def test_tfidf_learns_the_task() -> None:
     """The labels are not mixed up on the way."""
     found = predicted("real", "tfidf")

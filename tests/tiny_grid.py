@@ -16,6 +16,7 @@ from stages.llm.messages.replies import Reply
 TASKS = ("moods", "topics")
 SOURCES = ("real", "zero_shot", "few_shot")
 LABELS = ("bad", "good")
+SPARE = {"labels": 30, "texts": 100, "alike": 0.05, "copied": 0.1}
 RIGHT = {"real": 0.9, "zero_shot": 0.6}  # share of right answers; other sources have 0.75
 
 
@@ -35,9 +36,14 @@ def params(grid: Mapping[str, Any] | None = None, **sections: Any) -> dict[str, 
             "endpoint": {"api": "direct"},
             "price": {"m": {"prompt": 1, "completion": 2}},
         },
-        "evaluate": {"level": 0.95, "agreement": 0.9},
+        "evaluate": {"level": 0.95, "agreement": 0.9, "spare": SPARE},
         "summarize": {"metric": "accuracy"},
     } | sections
+
+
+def write_params(content: dict[str, Any]) -> None:
+    """Write params.yaml alone."""
+    Path("params.yaml").write_text(yaml.safe_dump(content))
 
 
 def write(content: dict[str, Any], items: int = 30, seeds: Sequence[int] = (0, 1)) -> None:
@@ -45,13 +51,14 @@ def write(content: dict[str, Any], items: int = 30, seeds: Sequence[int] = (0, 1
 
     Cards and source.json hold what evaluate and summarize need.
     """
-    Path("params.yaml").write_text(yaml.safe_dump(content))
+    write_params(content)
     grid = content["grid"]
     for task in grid["tasks"]:
         files.write_text(yaml.safe_dump(card(task)), paths.card(task))
         files.write_table(test_texts(items), paths.real(task) / "test.parquet")
         files.write_lines(({"label": label} for label in LABELS), paths.labels(task))
         files.write_lines([], paths.labelled(task))
+        files.write_table(pd.DataFrame(columns=["id", "text"], dtype=str), paths.spare(task))
         rows = {split: dict.fromkeys(LABELS, items // 2) for split in SPLITS}
         source = {"origin": "sample", "notes": "tiny", "rows": rows}
         files.write_text(json.dumps(source), paths.real(task) / "source.json")
@@ -136,9 +143,41 @@ def learn(task: str, source: str, model: str, seeds: Sequence[int], steps: int =
     files.write_table(frame, paths.predictions(task, model, source) / "curve.parquet")
 
 
-def predict(task: str, source: str, model: str, seeds: Sequence[int]) -> None:
-    """Write predictions for the task's test texts, right at the source's rate."""
+def spare(task: str, count: int = 120, wrong: float = 0.1, seeds: Sequence[int] = (0, 1)) -> None:
+    """Write spare texts, all that the stages before evaluate leave of them, and of test texts."""
+    rng = np.random.default_rng(7)
     test = files.read_table(paths.real(task) / "test.parquet")
+    texts = test_texts(count).assign(id=lambda rows: "s" + rows["id"], text=lambda rows: rows["id"])
+    files.write_table(texts[["id", "text"]], paths.unlabelled(task))
+    files.write_table(texts[["id", "text"]], paths.spare(task))
+    lines = []
+    for split, table in (("test", test), ("spare", texts)):
+        errs = rng.random(len(table)) < wrong
+        said = table["label"].where(~errs, table["label"].map({"bad": "good", "good": "bad"}))
+        for name, label in zip(table["id"], said, strict=True):
+            lines.append({"split": split, "id": name, "label": label, "confidence": 3})
+        vectors = rng.normal(size=(len(table), 8))
+        files.write_array(vectors, paths.embeddings(task) / f"{split}.npy")
+    files.write_lines(lines, paths.labelled(task))
+    counts = {"labelled": {"train": 0, "test": len(test), "spare": count}, "of_other_texts": 0}
+    counts["without_label"] = {"train": 0, "test": 0, "spare": 0}
+    files.write_json(counts, paths.labelled(task).with_suffix(".json"))
+    files.write_table(test[:0], paths.real(task) / "train.parquet")
+    for source in SOURCES:
+        files.write_table(test[:0], paths.sources(task) / f"{source}.parquet")
+        predict(task, source, "probe", seeds, texts, "spare")
+
+
+def predict(
+    task: str,
+    source: str,
+    model: str,
+    seeds: Sequence[int],
+    texts: pd.DataFrame | None = None,
+    name: str = "test",
+) -> None:
+    """Write predictions for the task's test texts, or others, right at the source's rate."""
+    test = files.read_table(paths.real(task) / "test.parquet") if texts is None else texts
     frames = []
     for seed in seeds:
         rng = np.random.default_rng([seed, len(source)])
@@ -149,5 +188,5 @@ def predict(task: str, source: str, model: str, seeds: Sequence[int]) -> None:
         shares = {f"p_{name}": given.where(label == name, 1 - given) for name in LABELS}
         frame = {"id": test["id"], "seed": seed, "size": 20, "label": label, **shares}
         frames.append(pd.DataFrame(frame))
-    folder = paths.predictions(task, model, source)
-    files.write_table(pd.concat(frames).sample(frac=1, random_state=0), folder / "test.parquet")
+    path = paths.predictions(task, model, source) / f"{name}.parquet"
+    files.write_table(pd.concat(frames).sample(frac=1, random_state=0), path)

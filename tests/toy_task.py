@@ -89,6 +89,11 @@ def table(name: str, count: int, seed: int) -> pd.DataFrame:
     return pd.DataFrame({"id": ids, "text": texts, "label": labels})
 
 
+def write_spare(count: int) -> None:
+    """Write so many spare texts."""
+    files.write_table(table("spare", count, seed=4)[["id", "text"]].astype(str), paths.spare(TASK))
+
+
 def write_texts(tests: int = 20) -> None:
     """Write the card, the real splits with their pool, and the sources."""
     files.write_text(yaml.safe_dump(CARD, sort_keys=False), paths.card(TASK))
@@ -102,6 +107,7 @@ def write_texts(tests: int = 20) -> None:
     for name, frame in real.items():
         files.write_table(frame, paths.real(TASK) / f"{name}.parquet")
     files.write_lines([{"label": "tool"}, {"label": "fruit"}], paths.labels(TASK))
+    write_spare(0)
     made = {"real": train, "real_pool": train[:10], "zero_shot": table("zero_shot", 30, seed=3)}
     assembled = sources.assemble(
         PARAMS["grid"]["sources"], made, PARAMS["mixtures"], ("tool", "fruit")

@@ -84,6 +84,16 @@ def labelled(task: str) -> Path:
     return DATA / "labels" / f"{task}.jsonl"
 
 
+def unlabelled(task: str) -> Path:
+    """fetch: real texts without a label (id, text); only where the task has some."""
+    return real(task) / "unlabelled.parquet"
+
+
+def spare(task: str) -> Path:
+    """label: unlabelled texts to test with, never trained on (id, text); often none."""
+    return DATA / "spare" / f"{task}.parquet"
+
+
 def edited(task: str) -> Path:
     """edit: copies of the few-shot examples, edited without an LLM."""
     return DATA / "edited" / f"{task}.parquet"

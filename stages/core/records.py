@@ -37,6 +37,12 @@ def read_sources(path: Path) -> dict[str, tuple[str, ...]]:
     return {str(line["source"]): tuple(line["parts"]) for line in files.read_lines(path)}
 
 
+def read_spare(path: Path) -> pd.DataFrame | None:
+    """The spare texts (id, text) that label drew; None where there are none."""
+    table = files.read_table(path, ("id", "text"))
+    return None if table.empty else table
+
+
 def check_columns(frame: pd.DataFrame, columns: Iterable[str], where: str) -> None:
     """Raise `UserError` when `frame` lacks one of `columns`."""
     missing = [column for column in columns if column not in frame]

@@ -10,6 +10,7 @@ from stages.core import files
 from stages.core.records import TEXTS, check_columns, check_labels
 
 COLUMNS = ("split", "id", "label", "confidence")
+TRAINED = ("train", "unlabelled")  # splits whose texts the source `labelled` has
 
 
 def read(path: Path, labels: Sequence[str]) -> pd.DataFrame:
@@ -50,6 +51,14 @@ def usages(
     return list(filled.itertuples(index=False, name=None)), counted
 
 
+def texts(train: pd.DataFrame, unlabelled: Path) -> pd.DataFrame:
+    """Real texts (id, text) that an LLM may have labelled to train on."""
+    tables = [train[["id", "text"]]]
+    if unlabelled.exists():
+        tables.append(files.read_table(unlabelled, ("id", "text"))[["id", "text"]])
+    return pd.concat(tables, ignore_index=True)
+
+
 class Sifted(NamedTuple):
     """Training texts (id, text, label), and those whose label is too unsure, with the label."""
 
@@ -58,12 +67,12 @@ class Sifted(NamedTuple):
 
 
 def sift(said: pd.DataFrame, texts: pd.DataFrame, least: int | None) -> Sifted:
-    """The train `texts` (id, text, label) with the labels of `said` in place of people's.
+    """The train and unlabelled `texts` (id, text) with the labels of `said`, not of people.
 
     Those labelled with less confidence than `least` (None: any will do), or with none stated, are
     the unsure ones.
     """
-    own = said[said["split"] == "train"][["id", "label", "confidence"]]
+    own = said[said["split"].isin(TRAINED)][["id", "label", "confidence"]]
     joined = texts[["id", "text"]].merge(own, on="id", validate="one_to_one")
     sure = joined["confidence"] >= least if least else pd.Series(True, joined.index)
     return Sifted(

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from stages import generate, label, screen
+from stages.core import paths
 from stages.core.errors import UserError, WaitingError
 from stages.llm.panel.recorded import sha256
 from tests import small_task
@@ -107,6 +108,78 @@ def test_limits_draw_from_what_is_recorded(recorded: dict[str, Any]) -> None:
         drawn.append(set(found()))
     assert [len(ids) for ids in drawn] == [1, 2, 3]
     assert drawn[0] < drawn[1] < drawn[2] < set("abcd")
+
+
+def unlabelled(count: int) -> list[tuple[str, str]]:
+    """Write unlabelled texts, three of which hold a labelled text; the others."""
+    words = ["prize", "cash", "lunch", "home"]
+    rows = [(f"n{i}", f"{words[i % 4]} number {i} of many") for i in range(count)]
+    known = [("x", TRAIN[0][1]), ("y", TEST[0][1]), ("z", f" {TRAIN[3][1]}")]
+    pd.DataFrame([*known, *rows], columns=["id", "text"]).to_parquet(paths.unlabelled("sms"))
+    pd.DataFrame(TRAIN[:1], columns=["id", "text"]).assign(label="spam").to_parquet(
+        "data/real/sms/validation.parquet"
+    )
+    return rows
+
+
+@pytest.mark.parametrize("provider", ["recorded", "openai"])
+def test_unlabelled_texts_are_spare_or_trained_on(
+    provider: str, recorded: dict[str, Any], server: Server
+) -> None:
+    """At most half are spare, none of which is trained on; both without copies of test texts."""
+    rows = unlabelled(37)
+    record(*((text, TRUTH[name]) for name, text in [*TRAIN, *TEST]), *((t, "ham") for _, t in rows))
+    server.reset(Settings(answers=ANSWERS))
+    recorded["generate"]["provider"] = provider
+    drawn = {}
+    for spare, train in ((5, 10), (9, 10), (100, None)):
+        recorded["label"] |= {"spare": spare, "train": train}
+        use(recorded)
+        label.main("sms")
+        splits = {name: line["split"] for name, line in found().items()}
+        drawn[spare] = {name for name, split in splits.items() if split == "spare"}
+        table = pd.read_parquet(paths.spare("sms"))
+        assert set(table["id"]) == drawn[spare] and list(table) == ["id", "text"]
+        assert Counter(facts()["labelled"]) == Counter(splits.values())
+        assert {"y"}.isdisjoint(splits)
+        assert Counter(splits.values())["unlabelled"] == (train or len(splits) - 6 - len(table))
+        assert drawn[spare].isdisjoint("xyz")
+    assert len(drawn[5]) == 5 and len(drawn[9]) == 9 and drawn[5] < drawn[9] < drawn[100]
+    assert 9 < len(drawn[100]) <= 20
+    assert {name for name in splits if splits[name] == "train"} == set("abcd")
+
+
+def test_no_spare_texts_where_test_texts_are_left_out(recorded: dict[str, Any]) -> None:
+    """They would be paid for in vain."""
+    rows = unlabelled(20)
+    record(*((text, "ham") for _, text in [*TRAIN, *TEST, *rows]))
+    recorded["label"] |= {"spare": 5, "test": 1, "train": 3}
+    use(recorded)
+    label.main("sms")
+    assert facts()["labelled"] == {"train": 0, "test": 1, "spare": 0, "unlabelled": 3}
+    assert pd.read_parquet(paths.spare("sms")).empty
+
+
+def test_labelled_unlabelled_texts_are_a_source(recorded: dict[str, Any]) -> None:
+    """The source labelled holds them; spare ones never."""
+    rows = unlabelled(20)
+    record(*((t, "spam" if "cash" in t else "ham") for _, t in [*TRAIN, *TEST, *rows]))
+    recorded["label"] |= {"spare": 5, "train": 12}
+    use(recorded)
+    label.main("sms")
+    screen.main()
+    table = pd.read_parquet("data/sources/sms/labelled.parquet")
+    trained = {name for name, line in found().items() if line["split"] in ("unlabelled", "train")}
+    assert set(table["id"]) == trained and len(trained) == 12
+    assert trained.isdisjoint(pd.read_parquet(paths.spare("sms"))["id"])
+
+
+def test_an_id_of_two_texts_is_refused(recorded: dict[str, Any]) -> None:
+    """An unlabelled text with the id of a labelled one would get its label."""
+    pd.DataFrame([("a", "x")], columns=["id", "text"]).to_parquet(paths.unlabelled("sms"))
+    record((TRAIN[0][1], "spam"))
+    with pytest.raises(UserError, match=r"unlabelled.parquet: expected ids .* found \['a'\]"):
+        label.main("sms")
 
 
 def test_train_texts_are_labelled_where_somebody_uses_it(

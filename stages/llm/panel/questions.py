@@ -75,6 +75,7 @@ class Labelling(Members):
 
     train: int | None = Field(ge=0)  # texts at most, drawn at random; null: all
     test: int | None = Field(ge=0)
+    spare: int = Field(ge=0)  # unlabelled ones, at most half of them
     examples: int = Field(ge=0)  # of the pool, per label, shown with their labels
 
 

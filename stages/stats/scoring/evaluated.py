@@ -114,6 +114,30 @@ class Labelling(Record):
     tokens: Tokens | None = None
 
 
+class Sharper(Record):
+    """A score or gap sharpened by an LLM's labels of spare texts (`powered`); p of a gap."""
+
+    value: float
+    low: float
+    high: float
+    p: float | None = None
+    weight: float  # lambda: 0 leaves the LLM's labels out, 1 takes them as they are
+    n_eff: float  # labels by people that would tell as much without the LLM's
+
+
+class Powered(Record):
+    """Prediction-powered scores (PPI++) of the task, or why there are none."""
+
+    n: int  # test texts labelled by people
+    spare: int  # texts labelled by the LLM alone
+    copied: int = 0  # spare texts left out, being training texts
+    alike: Mapping[str, float] = {}  # test of two samples -> p
+    off: str | None = None  # why there are no scores
+    without: Mapping[str, str] = {}  # metric -> why it has none
+    scores: Mapping[str, Mapping[str, Mapping[str, Sharper]]] = {}  # model -> source -> metric
+    gaps: Mapping[str, Mapping[str, Mapping[str, Sharper]]] = {}  # to real, likewise
+
+
 class Basis(Record):
     """What all scores of the task rest on."""
 
@@ -132,6 +156,7 @@ class Evaluated(Record):
     against: Mapping[str, Gaps]  # model -> mixture -> part -> metric
     trained: Mapping[str, Mapping[str, Trained]]  # model -> source
     labelling: Labelling | None = None  # None where no text was labelled
+    powered: Powered | None = None  # None where the task has no unlabelled texts
 
 
 def parse(content: Any, where: str) -> Evaluated:
