@@ -34,11 +34,6 @@ def card(task: str) -> Path:
     return CARDS / f"{task}.yaml"
 
 
-def own(task: str) -> Path:
-    """The user's files for a task, byte for byte."""
-    return OWN / task
-
-
 def grid(task: str) -> Path:
     """grid: the task's sources and what each is made of, for those who need only this task's."""
     return DATA / "grid" / f"{task}.jsonl"
@@ -46,7 +41,7 @@ def grid(task: str) -> Path:
 
 def own(task: str) -> Path:
     """The user's files of a task as they were given, put there by hand and kept by DVC."""
-    return DATA / "own" / task
+    return OWN / task
 
 
 def ready(task: str) -> Path:

@@ -101,21 +101,18 @@ def find(
 
 
 def spellings(values: pd.Series, known: Iterable[str] = ()) -> dict[str, str]:
-    """A value of the label -> how it is spelt, where that differs: by case and blanks alone.
+    """A value of the label -> how it is spelt, where that differs by case or inner blanks alone.
 
-    A `known` spelling counts, else the most frequent one without blanks around it.
+    A `known` spelling counts, else the most frequent one. Blanks around a value never count.
 
     >>> spellings(pd.Series(["Good", "good ", "good", "bad"]))
-    {'Good': 'good', 'good ': 'good'}
+    {'Good': 'good'}
     """
-    counts = values[values.str.strip() != ""].value_counts()
+    counts = values.str.strip().value_counts().drop("", errors="ignore")
     best = {_key(label): label for label in known}
-    trimmed = counts.groupby(counts.index.str.strip()).sum().sort_values(ascending=False)
-    for value in sorted(trimmed.index, key=lambda value: (-trimmed[value], value)):
+    for value in sorted(counts.index, key=lambda value: (-counts[value], value)):
         best.setdefault(_key(value), value)
-    return {
-        value: best[_key(value)] for value in sorted(counts.index) if best[_key(value)] != value
-    }
+    return {v: best[_key(v)] for v in sorted(counts.index) if best[_key(v)] != v}
 
 
 def check_counts(

@@ -40,8 +40,8 @@ class Given:
         """Columns text and label (where there is one), stripped, labels as the card spells them."""
         frame = pd.DataFrame({"text": self.frame[self.columns.text].str.strip()})
         if self.columns.label:
-            label = self.frame[self.columns.label]
-            frame["label"] = label.map(lambda value: self.names.get(value, value)).str.strip()
+            label = self.frame[self.columns.label].str.strip()
+            frame["label"] = label.map(lambda value: self.names.get(value, value))
         return frame
 
     @property
@@ -148,7 +148,7 @@ def by_majority(given: Given) -> tuple[Given, pd.DataFrame, int]:
     if label is None or annotator is None:
         raise ValueError(f"expected columns of label and annotator, found {given.columns}")
     frame = given.frame[given.frame[label].str.strip() != ""]
-    said = frame[label].map(lambda value: given.names.get(value, value)).str.strip()
+    said = given.texts["label"][frame.index]
     codes = pd.Series(pd.factorize(frame[text])[0], index=frame.index)
     item = frame[key] if key else codes.map(lambda code: f"text-{code + 1:05}")
     votes = pd.DataFrame({"item": item, "annotator": frame[annotator], "label": said})
@@ -182,7 +182,7 @@ def source_of(argument: str) -> tuple[str, Path]:
 
 
 def _used(mapping: Mapping[str, str], given: Given) -> dict[str, str]:
-    values = set(given.frame[given.columns.label])
+    values = set(given.frame[given.columns.label].str.strip())
     return {value: label for value, label in mapping.items() if value in values}
 
 

@@ -64,19 +64,14 @@ def read(asked: Asked, classify: Callable[[str], str]) -> Task:
     labels = _labels(asked, parts)
     found = _find(asked, parts, labels, classify)
     ready = {name: _ready(asked, path, labels) for name, path, _ in asked.ready}
-    given = [given for group in parts.values() for given in group]
-    unlabelled = [
-        given
-        for path in gather.expanded(asked.unlabelled)
-        for given in gather.read(path, asked.text, None, asked.encoding, labelled=False)
-    ]
-    said_by, keyed = _annotations(asked, parts, votes, labels)
-    parts = _with_keys(parts, keyed or said_by)
-    everything = [*given, *unlabelled, *ready.values()]
-    files: dict[str, Path | pd.DataFrame] = {each.path.name: each.path for each in everything}
-    derived = [each.derived for each in given if each.derived is not None]
-    files |= {MAJORITY: derived[0]} if derived else {}
-    files |= {table["file"]: content for table, content in said_by}
+    unlabelled = _unlabelled(asked, parts)
+    said_by = _annotations(asked, parts, votes, labels)
+    parts = parts if said_by else _with_keys(parts)
+    everything = [*_all(parts), *unlabelled, *ready.values()]
+    files: dict[str, Path | pd.DataFrame] = {
+        each.table["file"]: each.path if each.derived is None else each.derived
+        for each in everything
+    }
     blocks = {
         "own": {split: [_entry(each) for each in group] for split, group in parts.items()}
         | ({"unlabelled": [_entry(each) for each in unlabelled]} if unlabelled else {})
@@ -94,9 +89,36 @@ def read(asked: Asked, classify: Callable[[str], str]) -> Task:
         drop_others=bool(asked.without),
     )
     parse(Card, yaml.safe_load(text), f"the card of {asked.name}")
-    said = [*_taken(parts, ties), *_said_of(ready, unlabelled, said_by)]
-    count = sum(len(each.frame) for each in unlabelled)
-    return Task(asked.name, text, files, found, said, list(ready), count)
+    return Task(
+        asked.name,
+        text,
+        files | {table["file"]: content for table, content in said_by},
+        found,
+        [*_taken(parts, ties), *_said_of(ready, unlabelled, said_by)],
+        list(ready),
+        sum(len(each.frame) for each in unlabelled),
+    )
+
+
+def _all(parts: Parts) -> list[Given]:
+    return [each for group in parts.values() for each in group]
+
+
+def _unlabelled(asked: Asked, parts: Parts) -> list[Given]:
+    """Files of texts without a label; `UserError` where all of these are labelled texts, too."""
+    found = [
+        each
+        for path in gather.expanded(asked.unlabelled)
+        for each in gather.read(path, asked.text, None, asked.encoding, labelled=False)
+    ]
+    labelled = {text for each in _all(parts) for text in each.texts["text"]} | {""}
+    for each in found:
+        if each.texts["text"].isin(labelled).all():
+            raise UserError(
+                f"{each.path}: expected texts without a label, found only such as are labelled in "
+                f"{', '.join(str(path) for path in asked.files)}; leave the file out"
+            )
+    return found
 
 
 def _split(asked: Asked) -> dict[str, list[Given]]:
@@ -118,7 +140,7 @@ def _split(asked: Asked) -> dict[str, list[Given]]:
 
 def _people(parts: Parts) -> tuple[dict[str, list[Given]], pd.DataFrame | None, int]:
     """The files with one row per text; the people's labels where they had several; the ties."""
-    several = [each for group in parts.values() for each in group if each.columns.annotator]
+    several = [each for each in _all(parts) if each.columns.annotator]
     if not several:
         return {split: list(group) for split, group in parts.items()}, None, 0
     if len(several) > 1 or sum(map(len, parts.values())) > 1:
@@ -134,10 +156,9 @@ def _people(parts: Parts) -> tuple[dict[str, list[Given]], pd.DataFrame | None, 
 
 def _labels(asked: Asked, parts: Parts) -> list[str]:
     """The labels of the card: those defined, in this order, then others by frequency."""
-    where = ", ".join(str(each.path) for group in parts.values() for each in group)
-    found = pd.concat([each.texts["label"] for group in parts.values() for each in group])
-    (name,) = {each.columns.label for group in parts.values() for each in group[:1]} or {None}
-    columns.check_labels(found, str(name), where)
+    where = ", ".join(str(each.path) for each in _all(parts))
+    found = pd.concat([each.texts["label"] for each in _all(parts)])
+    columns.check_labels(found, str(_all(parts)[0].columns.label), where)
     counts = found[found != ""].value_counts()
     given = sorted(map(str, counts.index), key=lambda label: (-counts[label], label))
     for option, names in (("--define", asked.definitions), ("--without", asked.without)):
@@ -169,13 +190,19 @@ def _find(
     where = ", ".join(str(path) for path in (*asked.files, *asked.tests))
     counts = {split: findings.counted(frame) for split, frame in kept.items()}
     findings.check_counts(counts, labels, where)
-    spelt: dict[str, tuple[str, ...]] = {}
-    for each in (each for group in parts.values() for each in group):
-        for value, label in each.names.items():
-            if value not in spelt.get(label, ()):
-                spelt[label] = (*spelt.get(label, ()), value)
     dropped = {what: rows for what, rows in empty.items() if rows}
-    return findings.find(kept, classify, spelt=spelt, empty=dropped)
+    return findings.find(kept, classify, spelt=_spelt(parts), empty=dropped)
+
+
+def _spelt(parts: Parts) -> dict[str, tuple[str, ...]]:
+    """Each label's spellings but its own."""
+    frames = [
+        pd.DataFrame({"value": each.frame[each.columns.label], "label": each.texts["label"]})
+        for each in _all(parts)
+    ]
+    pairs = pd.concat(frames).drop_duplicates()
+    other = pairs[(pairs["value"] != pairs["label"]) & (pairs["label"] != "")]
+    return {str(label): tuple(rows["value"]) for label, rows in other.groupby("label", sort=False)}
 
 
 def _ready(asked: Asked, path: Path, labels: Sequence[str]) -> Given:
@@ -199,24 +226,24 @@ def _ready(asked: Asked, path: Path, labels: Sequence[str]) -> Given:
 
 def _annotations(
     asked: Asked, parts: Parts, votes: pd.DataFrame | None, labels: Sequence[str]
-) -> tuple[list[tuple[dict[str, Any], Path | pd.DataFrame]], bool]:
-    """What the card says of people's labels, with the file; whether the texts need their ids."""
+) -> list[tuple[dict[str, Any], Path | pd.DataFrame]]:
+    """What the card says of people's labels, with the file or its content; nothing without any."""
     if votes is not None:
         (each,) = parts["train"]
-        return [(_votes(VOTES, "item", "annotator", "label", _original(each.path)), votes)], True
+        return [(_votes(VOTES, "item", "annotator", "label", _original(each.path)), votes)]
     if asked.annotations is None:
-        return [], False
+        return []
     (path,) = gather.expanded([asked.annotations])
     frame, form = gather.table(path, asked.encoding)
-    texts = [each for group in parts.values() for each in group]
-    ids = [value for each in texts if each.columns.key for value in each.frame[each.columns.key]]
+    texts = [each for each in _all(parts) if each.columns.key]
+    ids = [value for each in texts for value in each.frame[each.columns.key]]
     item, who, said = columns.votes(frame, ids, path)
     names = findings.spellings(frame[said], labels)
-    unknown = sorted({names.get(value, value) for value in frame[said]} - {*labels, ""})
-    if unknown:
+    unknown = sorted({names.get(v, v) for v in frame[said].str.strip()} - {*labels, ""})
+    if unknown and not asked.without:
         raise UserError(f"{path}: expected the labels {list(labels)}, found {unknown[0]!r}; fix it")
     table = _votes(path.name, item, who, said, _original(path))
-    return [(table | form | ({"names": names} if names else {}), path)], True
+    return [(table | form | ({"names": names} if names else {}), path)]
 
 
 def _votes(
@@ -227,14 +254,15 @@ def _votes(
     return {"file": file, **mapped, "original": dict(original)}
 
 
-def _with_keys(parts: Parts, needed: object) -> dict[str, list[Given]]:
-    """The files without their ids, unless annotations need them or each id is there once."""
-    files = [each for group in parts.values() for each in group]
-    ids = [value for each in files if each.columns.key for value in each.frame[each.columns.key]]
-    if needed or (len(set(ids)) == len(ids) and "" not in ids):
-        return {split: list(group) for split, group in parts.items()}
+def _with_keys(parts: Parts) -> dict[str, list[Given]]:
+    """The files without their ids, unless each id is there once."""
+    ids = [v for each in _all(parts) if each.columns.key for v in each.frame[each.columns.key]]
+    unique = len(set(ids)) == len(ids) and "" not in ids
     return {
-        split: [replace(each, columns=each.columns._replace(key=None)) for each in group]
+        split: [
+            each if unique else replace(each, columns=each.columns._replace(key=None))
+            for each in group
+        ]
         for split, group in parts.items()
     }
 
