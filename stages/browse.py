@@ -59,11 +59,11 @@ def main() -> None:
 
 def _browse(settings: Browse, grid: Grid, mixed: Sequence[str], task: str) -> int:
     labels = records.read_labels(paths.labels(task))
-    sources = [source for source in grid.sources if source not in {*mixed, REAL_POOL}]
+    sources = [source for source in grid.of(task) if source not in {*mixed, REAL_POOL}]
     rng = seeds.generator(settings.seed, task)
     whole = read(task, sources)
     parts = {name: some(part, settings.compared, rng) for name, part in whole.items()}
-    said = told(task, grid.sources, grid.classifiers[0], whole[TEST].table)
+    said = told(task, grid.of(task), grid.classifiers[0], whole[TEST].table)
     kinds = {name: judged(name, parts, labels).join(said, on="id") for name in parts}
     drawn = draw(kinds, max(1, settings.texts // len(grid.tasks)), rng)
     folder = paths.browsed(task)

@@ -8,8 +8,8 @@ Reads:  data/real/<task>/ (labels; train, pool, test), data/sources/, data/repli
 Writes: data/costs/<task>.json: cost and score of every point of every way, the frontier, the
         cheapest way to some scores; <task>.npz: all points in each redraw, for stage verdict;
         over/tasks.json: the same in the mean over tasks
-Params: cost, summarize.metric, strategies, mixtures, grid.tasks, grid.sources, grid.strategies,
-        generate.price, generate.endpoint.api
+Params: cost, summarize.metric, strategies, mixtures, grid.tasks, grid.sources, grid.sources_of,
+        grid.strategies, generate.price, generate.endpoint.api
 Cost:   a second or two for ten small tasks, some ten for 25,000 test texts
 """
 
@@ -26,7 +26,7 @@ from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt
 from stages.core import cli, files, params, paths, seeds, workers
 from stages.core.arrays import Ints
 from stages.core.errors import UserError
-from stages.core.params import Section
+from stages.core.params import Grid, Section
 from stages.core.records import EDITED, LABELLED, REAL, REAL_POOL, read_labels
 from stages.corpora import labelled
 from stages.llm.messages import cost
@@ -99,7 +99,7 @@ class Leading(Section):
 
 
 class Plan(NamedTuple):
-    """All that is the same for every task."""
+    """What is the same for every task, and the sources of one."""
 
     settings: Cost
     listed: Listed
@@ -135,15 +135,17 @@ def main() -> None:
         {name: params.entry("strategies", name, read) for name in grid.strategies},
         params.mixtures(),
     )
-    found = [made for made in workers.results(partial(_task, plan), grid.tasks) if made]
-    basis = {"metric": plan.metric, "tasks": len(found), "level": plan.settings.level}
+    found = [made for made in workers.results(partial(_task, plan, grid), grid.tasks) if made]
+    shared, _ = spread.shared(found)
+    basis = {"metric": plan.metric, "tasks": len(shared), "level": plan.settings.level}
     mean = spread.mean(found, plan.settings.level) if found else {}
     files.write_json({"basis": basis, **mean}, paths.costs_over(), files.DETAIL_DIGITS)
     print(f"{len(found)} of {len(grid.tasks)} tasks: what every way costs", flush=True)
 
 
-def _task(plan: Plan, name: str) -> spread.Read | None:
+def _task(plan: Plan, grid: Grid, name: str) -> spread.Read | None:
     """Write what was found of a task; return its ways, read off at the same sums of money."""
+    plan = plan._replace(sources=grid.of(name))
     settings, truth = plan.settings, _codes(name)
     basis = settings.model_dump(exclude={"targets"}, exclude_none=True)
     basis |= {"metric": plan.metric, "tests": len(truth)}

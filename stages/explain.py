@@ -46,7 +46,7 @@ def main() -> None:
     bootstrap = Bootstrap(settings.resamples, settings.level, settings.seed)
     counted, cast = _votes(settings.votes)
     found = {
-        task: evaluated.read(paths.evaluated(task), grid.classifiers, grid.sources)
+        task: evaluated.read(paths.evaluated(task), grid.classifiers, grid.of(task))
         for task in grid.tasks
     }
     tables = _rolled_up(found, grid) | _measured(grid, settings.level)

@@ -7,11 +7,12 @@ what came out.
 Reads:  data/real/<task>/ labels.jsonl and test, data/sources/, data/embeddings/, data/labels/,
         data/explained/ (gaps and ranking)
 Writes: data/forecast/: facts.json, forecasts.parquet, signals.parquet, sets.parquet
-Params: forecast, grid
+Params: forecast, grid, mixtures
 Cost:   about a second for ten small tasks, some ten for sixteen real ones
 """
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,9 +25,9 @@ from stages.classifiers.protocol import Features, Labels
 from stages.classifiers.regressions import Regressions
 from stages.core import cli, files, params, paths, seeds
 from stages.core.arrays import Floats, Ints, Rows
-from stages.core.params import Section
+from stages.core.params import Grid, Section
 from stages.core.records import LABELLED, PROMPTED, REAL, read_labels
-from stages.corpora import labelled
+from stages.corpora import labelled, sources
 from stages.stats.across import choosing, forecasting
 from stages.stats.across.choosing import Sets
 from stages.stats.resampling import Bootstrap
@@ -84,18 +85,23 @@ def main() -> None:
     """Forecast each task from the others, and order each task's sets without labels."""
     settings, grid = params.load(Forecast, "forecast"), params.grid()
     bootstrap = Bootstrap(settings.resamples, settings.level, settings.seed)
-    written = tuple(name for name in grid.strategies if name in grid.sources)
+    mixtures = params.mixtures()
+    written = {
+        task: [s for s in sources.written(grid.of(task), mixtures) if s in grid.of(task)]
+        for task in grid.tasks
+    }
     ranked = files.read_table(paths.EXPLAINED / "ranking.parquet", ("task", SUBJECTIVITY))
     votes = ranked.set_index("task")[SUBJECTIVITY]
     signals: dict[str, Signals] = {}
     tables = []
-    for task in grid.tasks if REAL in grid.sources else ():
+    for task in (task for task in grid.tasks if REAL in grid.of(task)):
         known = _known(task, settings)
-        made = {name: _texts(task, name, known.labels) for name in written}
+        made = {name: _texts(task, name, known.labels) for name in written[task]}
         signals[task] = _signals(known, made, settings, votes.get(task))
         tables.append(_sets(task, known, made, settings).assign(task=task))
     model = (grid.probes or grid.models)[0]  # a probe, like the pilots' classifier, if there is one
-    facts, forecasts = _forecasts(_gaps(model, written), signals, bootstrap)
+    gaps = _gaps(model, chain.from_iterable(written.values()))
+    facts, forecasts = _forecasts(gaps, signals, grid, bootstrap)
     sets = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     content = {
         "basis": settings.model_dump(),
@@ -267,7 +273,7 @@ def _gaps(model: str, written: Iterable[str]) -> pd.DataFrame:
 
 
 def _forecasts(
-    gaps: pd.DataFrame, signals: Mapping[str, Signals], bootstrap: Bootstrap
+    gaps: pd.DataFrame, signals: Mapping[str, Signals], grid: Grid, bootstrap: Bootstrap
 ) -> tuple[dict[str, Any], pd.DataFrame]:
     """By way and metric what the forecasts are worth; and each task's: the first draw's."""
     facts: dict[str, Any] = {}
@@ -277,6 +283,7 @@ def _forecasts(
         known = {
             task: {name: own[key] for name in wanted if (key := (way, metric, name)) in own}
             for task, own in signals.items()
+            if way == PROMPTED or way in grid.of(task)
         }
         found, table = forecasting.of_tasks(rows.set_index("task"), known, wanted, bootstrap)
         facts.setdefault(str(way), {})[str(metric)] = found

@@ -137,7 +137,7 @@ def _refined(task: str, grid: Grid) -> dict[str, Refined]:
     counts = files.read_json(path)["strategies"]
     screened = files.read_json(paths.screened(task))["strategies"]
     found = {}
-    for name in grid.strategies:
+    for name in dict.fromkeys([*filter(counts.__contains__, grid.strategies), *counts]):
         refined = params.parse(Refined, counts[name], f"{path}: {name}")
         kept = screened[name]["kept"]
         dropped = {**refined.dropped, "by screen": refined.kept - kept}
@@ -169,7 +169,7 @@ def _curves(grid: Grid) -> pd.DataFrame:
     tables = []
     for task in grid.tasks:
         for model in grid.classifiers:
-            for source in grid.sources:
+            for source in grid.of(task):
                 path = paths.predictions(task, model, source) / "curve.parquet"
                 if path.exists():
                     table = files.read_table(path, (*CURVE, "stops_on"))

@@ -43,7 +43,7 @@ def main() -> None:
     """Write the headline and the details of a run."""
     settings, grid = params.load(Summarize, "summarize"), params.grid()
     scored = {
-        task: evaluated.read(paths.evaluated(task), grid.classifiers, grid.sources)
+        task: evaluated.read(paths.evaluated(task), grid.classifiers, grid.of(task))
         for task in grid.tasks
     }
     level = scored[grid.tasks[0]].basis.level

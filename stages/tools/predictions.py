@@ -47,7 +47,7 @@ def _values(found: Any, run: Revision, task: str, model: str) -> dict[str, dict[
     values = {}
     try:
         test = _table(found, paths.real(task) / "test.parquet")
-        for source in run.sources:
+        for source in run.scores[task].scores[model]:
             path = paths.predictions(task, model, source) / "test.parquet"
             values[source] = _of(_table(found, path), test, str(path))
     except (OSError, DvcException, DataIndexDirError):  # neither in the cache nor in a remote

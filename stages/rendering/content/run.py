@@ -50,6 +50,13 @@ class Run(NamedTuple):
     tables: Mapping[str, pd.DataFrame]  # those of `explain`, with thresholds and curves
 
 
+def sources(run: Run, task: str) -> tuple[str, ...]:
+    """The sources of a task, in the grid's order: those with scores."""
+    table = run.tables["scores"]
+    own = set(table.loc[table["task"] == task, "source"])
+    return tuple(source for source in run.sources if source in own)
+
+
 def short(origin: str) -> str:
     """An origin without the folders above it."""
     return PurePath(origin).name

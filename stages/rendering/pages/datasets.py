@@ -53,13 +53,18 @@ def training(run: Run) -> Table:
     scores = run.tables["scores"]
     own = scores[scores["metric"] == "accuracy"].set_index(["task", "model", "source"])["n_train"]
     rows = [
-        (Cell(task), Cell(model), *(Cell(f"{own[task, model, s]:,.0f}") for s in run.sources))
+        (Cell(task), Cell(model), *(_count(own.get((task, model, s))) for s in run.sources))
         for task in run.tasks
         for model in run.models
     ]
     columns = (Column("task"), Column("model"), *(Column("", s, True) for s in run.sources))
     note = "Texts that a model was trained on in one run."
     return Table("Training texts", columns, tuple(rows), (), (note,))
+
+
+def _count(texts: float | None) -> Cell:
+    """A number of texts; empty where the task lacks the source."""
+    return Cell() if texts is None else Cell(f"{texts:,.0f}")
 
 
 def synthetic(run: Run) -> Table:

@@ -63,6 +63,11 @@ def notes(run: Run) -> tuple[Note, ...]:
         )
     else:
         lines.append(about.no_gaps(run.sources))
+    if any(about.sources(run, task) != run.sources for task in run.tasks):
+        lines.append(
+            "Not every task has every source: a mean is over the tasks that have its source, so "
+            "that means over other tasks are not to be compared."
+        )
     stepped = run.tables["curves"].groupby("stops_on")["model"].unique()
     for texts, models in stepped.items():
         lines.append(

@@ -48,17 +48,19 @@ def scores(
     columns += [Column(metrics[metric].title, source, True) for source, metric in keys]
     rows = []
     for task in run.tasks:
-        sizes = [f"{own[task, source, keys[0][1]]['n_train']:,.0f}" for source in sources]
+        there = [own[task, s, keys[0][1]] for s in sources if (task, s, keys[0][1]) in own]
+        sizes = [f"{row['n_train']:,.0f}" for row in there]
         trained = sizes[0] if len(set(sizes)) == 1 else "/".join(sizes)
         tests = f"{run.origins[task].texts('test'):,}"
-        cells = [_score(own[task, *key], metrics[key[1]], run) for key in keys]
+        cells = [_score(own.get((task, *key)), metrics[key[1]], run) for key in keys]
         rows.append((Cell(task), Cell(trained), Cell(tests), *cells))
     stub, count = (Cell(), Cell()), len(run.tasks)
     totals: list[Row] = []
     if count > 1:
-        cells = [_score(average[key], metrics[key[1]], run) for key in keys]
+        means_of = [(average[key], metrics[key[1]]) for key in keys]
+        cells = [_of(_score(row, metric, run), row["tasks"], run) for row, metric in means_of]
         totals.append((Cell(f"mean of {count}"), *stub, *cells))
-    gaps = [_gap(average[key], metrics[key[1]]) for key in keys]
+    gaps = [_of(_gap(average[k], metrics[k[1]]), average[k]["gap_tasks"], run) for k in keys]
     if any(cell.text for cell in gaps):
         totals.append((Cell("mean gap to real" if count > 1 else "gap to real"), *stub, *gaps))
     return Table(f"{model}: {title}", tuple(columns), tuple(rows), tuple(totals))
@@ -82,11 +84,11 @@ def gaps(run: Run, model: str) -> Table:
         for source, part, metric in keys
     ]
     found = [
-        (Cell(task), *(_gap(own[task, *key], metrics[key[2]], run) for key in keys))
+        (Cell(task), *(_gap(own.get((task, *key)), metrics[key[2]], run) for key in keys))
         for task in run.tasks
     ]
-    total = (Cell("mean"), *(_gap(average[key], metrics[key[2]]) for key in keys))
-    totals = (total,) if len(run.tasks) > 1 else ()
+    total = [_of(_gap(average[k], metrics[k[2]]), average[k]["gap_tasks"], run) for k in keys]
+    totals = ((Cell("mean"), *total),) if len(run.tasks) > 1 else ()
     return Table(f"{model}: gaps, in points", tuple(columns), tuple(found) if keys else (), totals)
 
 
@@ -122,16 +124,25 @@ def _lookup(table: pd.DataFrame, *keys: str) -> dict[tuple[str, ...], dict[Any, 
     return {tuple(row[key] for key in keys): row for row in table.to_dict("records")}
 
 
-def _score(row: Mapping[Any, Any], metric: MetricFact, run: Run) -> Cell:
-    """A score with its interval; marked where its gap to real is beyond chance."""
+def _of(mean: Cell, tasks: float, run: Run) -> Cell:
+    """A mean, which says over how many tasks it is where these are not all."""
+    if not mean.text or tasks == len(run.tasks):
+        return mean
+    return Cell(mean.text, f"{mean.detail} of {words.counted(int(tasks), 'task')}")
+
+
+def _score(row: Mapping[Any, Any] | None, metric: MetricFact, run: Run) -> Cell:
+    """A score with its interval; marked where its gap to real is beyond chance; else empty."""
+    if row is None:
+        return Cell()
     ends = {"value": row["mean"], "low": row["low"], "high": row["high"]}
     shown = words.estimate(ends, metric.digits, metric.factor)
     return Cell(shown.text, f"{shown.detail}{_mark(row, run)}")
 
 
-def _gap(row: Mapping[Any, Any], metric: MetricFact, run: Run | None = None) -> Cell:
+def _gap(row: Mapping[Any, Any] | None, metric: MetricFact, run: Run | None = None) -> Cell:
     """A gap with its interval, and a mark where a run is given; empty where there is none."""
-    if pd.isna(row["gap"]):
+    if row is None or pd.isna(row["gap"]):
         return Cell()
     ends = {"value": row["gap"], "low": row["gap_low"], "high": row["gap_high"]}
     shown = words.estimate(ends, metric.digits, metric.factor, sign=True)

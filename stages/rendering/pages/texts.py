@@ -1,7 +1,5 @@
 """What kind of texts do the sources hold? Diversity, similarity to real texts, copies."""
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from stages.core.records import REAL
@@ -57,11 +55,11 @@ COPIES_NOTE: Note = (
 
 def page(run: Run) -> Page:
     """Diversity, similarity and copies of each source."""
-    found, sources = run.tables["measures"], run.sources
+    found = run.tables["measures"]
     tables = (
         measures("Diversity", found, DIVERSITY, run, EQUAL_SIZE),
         measures("Similarity to real test texts", found, SIMILARITY, run, SIMILARITY_NOTE),
-        copies(run, sources),
+        copies(run),
     )
     return Page(
         "texts",
@@ -89,11 +87,11 @@ def measures(title: str, found: pd.DataFrame, names: dict[str, str], run: Run, n
     return Table(title, (Column("task"), Column("source"), *heads), tuple(rows), (), (note,))
 
 
-def copies(run: Run, sources: Sequence[str]) -> Table:
+def copies(run: Run) -> Table:
     """Texts of each source that nearly repeat a test text or a few-shot example."""
     rows = []
     for task, analysis in run.analysed.items():
-        for source in sources:
+        for source in about.sources(run, task):
             found = analysis.copies.sources.get(source, {})
             cells = []
             for kind in COPIES:

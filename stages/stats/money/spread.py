@@ -55,13 +55,29 @@ def at(sums: Floats, costs: Floats, scores: Floats) -> Floats:
     return found
 
 
+def shared(found: Sequence[Read]) -> tuple[list[Read], list[Name]]:
+    """Tasks and ways whose means can be compared: each of these tasks has each of these ways.
+
+    The ways of some task or those common to all tasks, whichever make the most pairs of a task and
+    a way; so neither a task with few ways nor a way of few tasks empties the comparison.
+    """
+    if not found:
+        return [], []
+    common = [name for name in found[0].ends if all(name in read.ends for read in found)]
+    candidates = [common, *(list(read.ends) for read in found)]
+    having = [[r for r in found if set(names) <= set(r.ends)] for names in candidates]
+    pairs = [len(tasks) * len(names) for tasks, names in zip(having, candidates, strict=True)]
+    best = int(np.argmax(pairs))
+    return having[best], candidates[best]
+
+
 def mean(found: Sequence[Read], level: float) -> dict[str, Any]:
     """By metric, kind, source and number of the sum: the sum, and the mean score of all tasks.
 
-    For ways that all tasks have, from the sum that is enough in every one to the one that no task
-    can use up. Of the LLM at run time: its mean cost.
+    For the `shared` tasks and ways, from the sum that is enough in every one to the one that no
+    task can use up. Of the LLM at run time: its mean cost.
     """
-    names = [n for n in found[0].ends if all(n in read.ends for read in found)]
+    found, names = shared(found)
     content: dict[str, Any] = {}
     for metric in METRICS:
         tree: said.Tree = {}

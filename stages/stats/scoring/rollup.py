@@ -26,8 +26,8 @@ def score_table(
     """One row (`SCORES`) per task, model, source and metric, from what evaluate found by task.
 
     Scores are shares or losses; `sd` is missing where there is one training run, the gap's columns
-    where there is no gap to real. `p_holm` is corrected within a model and metric over all tasks
-    and sources.
+    where there is no gap to real. A task has rows of the `sources` that it has. `p_holm` is
+    corrected within a model and metric over all tasks and sources.
     """
     rows = [
         (
@@ -39,6 +39,7 @@ def score_table(
         for task, record in found.items()
         for model in models
         for source in sources
+        if source in record.scores[model]
         for metric in METRICS
         for own in (record.scores[model][source][metric],)
     ]
@@ -88,7 +89,8 @@ def holm(p_values: NDArray[np.float64]) -> NDArray[np.float64]:
 def mean_table(table: pd.DataFrame, level: float) -> pd.DataFrame:
     """Scores and gaps of `score_table` averaged over tasks: model, source, metric, then numbers.
 
-    For the score mean, se, df, low and high; for the gap the same with `gap` before, and `gap_p`.
+    For the score mean, se, df, low, high and `tasks`, the number of those that have the source; for
+    the gap the same with `gap` before, and `gap_p`: over the tasks that have real texts, too.
     The tasks' test sets are independent, so that the squared standard error of a mean over T tasks
     is the sum of the tasks' own / T^2, with degrees of freedom after Welch-Satterthwaite. The tasks
     are taken as they are: nothing is said about tasks that are not among them.
@@ -99,22 +101,24 @@ def mean_table(table: pd.DataFrame, level: float) -> pd.DataFrame:
     rows = []
     for keys, group in table.groupby(["model", "source", "metric"], sort=False):
         gap = _over_tasks(group["gap"], group["gap_se"], group["gap_df"], level)
-        rows.append((*keys, *_mean_score(group, level), *gap))
-    own, other = ["mean", "se", "df", "low", "high"], ["gap", *GAPS[1:-1], "gap_p"]
+        counts = len(group), int(group["gap"].notna().sum())
+        rows.append((*keys, *_mean_score(group, level), *gap, *counts))
+    own = ["mean", "se", "df", "low", "high"]
+    other = ["gap", *GAPS[1:-1], "gap_p", "tasks", "gap_tasks"]
     return pd.DataFrame(rows, columns=["model", "source", "metric", *own, *other])
 
 
 def mean_against(table: pd.DataFrame, level: float) -> pd.DataFrame:
     """The gaps of `against_table` averaged over tasks: model, source, part, metric, then numbers.
 
-    The gap, its se, df, low and high, and `gap_p`, as in `mean_table`.
+    The gap, its se, df, low and high, `gap_p` and `gap_tasks`, as in `mean_table`.
     """
     keys = ["model", "source", "part", "metric"]
     rows = [
-        (*key, *_over_tasks(group["gap"], group["gap_se"], group["gap_df"], level))
+        (*key, *_over_tasks(group["gap"], group["gap_se"], group["gap_df"], level), len(group))
         for key, group in table.groupby(keys, sort=False)
     ]
-    return pd.DataFrame(rows, columns=[*keys, "gap", *GAPS[1:-1], "gap_p"])
+    return pd.DataFrame(rows, columns=[*keys, "gap", *GAPS[1:-1], "gap_p", "gap_tasks"])
 
 
 def _mean_score(group: pd.DataFrame, level: float) -> tuple[float, ...]:
@@ -129,11 +133,12 @@ def _mean_score(group: pd.DataFrame, level: float) -> tuple[float, ...]:
 def _over_tasks(
     values: pd.Series, errors: pd.Series, df: pd.Series, level: float
 ) -> tuple[float, ...]:
-    """Value, se, df, low, high and p of a mean over tasks; NaN where a task has none."""
-    if values.isna().any():
+    """Value, se, df, low, high and p of a mean over the tasks that have one; NaN where none has."""
+    known = values.notna().to_numpy()
+    if not known.any():
         return (np.nan,) * len(GAP)
-    count = len(values)
-    parts = (Part(e**2 / count**2, d) for e, d in zip(errors, df, strict=True))
+    values, count = values[known], int(known.sum())
+    parts = (Part(e**2 / count**2, d) for e, d in zip(errors[known], df[known], strict=True))
     found = estimates.tested(float(values.mean()), noise.added(*parts), level)
     return tuple(found)
 
@@ -143,14 +148,14 @@ def summary(table: pd.DataFrame, means: pd.DataFrame, against: pd.DataFrame) -> 
 
     {"means": {model: {source: {metric: {"score": ..., "gap": ...}}}},
     "against": {model: {mixture: {part: {metric: ...}}}},
-    "p_holm": {model: {task: {source: {metric: p}}}}}; a score or gap has value, se, df, low, high,
-    a gap its p besides.
+    "p_holm": {model: {task: {source: {metric: p}}}}}; a score or gap has value, se, df, low, high
+    and tasks (how many), a gap its p besides.
     """
     found: dict[str, Any] = {"means": {}, "against": {}, "p_holm": {}}
     for row in means.to_dict("records"):
         block = _block(found["means"], row["model"], row["source"], row["metric"])
         ends = {end: row[end] for end in ("se", "df", "low", "high")}
-        block["score"] = {"value": row["mean"], **ends}
+        block["score"] = {"value": row["mean"], **ends, "tasks": row["tasks"]}
         if not np.isnan(row["gap"]):
             block["gap"] = _mean_gap(row)
     for row in against.to_dict("records"):
@@ -164,7 +169,7 @@ def summary(table: pd.DataFrame, means: pd.DataFrame, against: pd.DataFrame) -> 
 
 def _mean_gap(row: Mapping[Any, Any]) -> dict[str, float]:
     return {"value": row["gap"]} | {
-        end: row[f"gap_{end}"] for end in ("se", "df", "low", "high", "p")
+        end: row[f"gap_{end}"] for end in ("se", "df", "low", "high", "p", "tasks")
     }
 
 

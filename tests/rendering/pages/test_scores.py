@@ -71,7 +71,7 @@ def test_gaps_are_to_real_and_of_mixtures_to_their_parts() -> None:
     one = {"model": "probe", "source": "augmented", "part": "real_pool"}
     metrics = ("accuracy", "macro_f1", "log_loss")
     own = [{**one, **row, "task": task, "metric": m} for task in toy.TASKS for m in metrics]
-    mean = [{**one, **row, "metric": metric} for metric in metrics]
+    mean = [{**one, **row, "metric": metric, "gap_tasks": 2} for metric in metrics]
     tables = {"against": pd.DataFrame(own), "against_means": pd.DataFrame(mean)}
     found = scores.gaps(toy.run(tables=tables), "probe")
     sources = ["zero-shot − real"] * 2 + ["augmented − real pool"] * 2

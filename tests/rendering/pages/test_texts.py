@@ -36,10 +36,11 @@ def test_copies_are_shown_for_every_task_and_source() -> None:
         update={"copies": Copies(overlap=0.5, sources={"real": {"test": ESTIMATE}})}
     )
     run = toy.run(
+        toy.scores(("topics",), ("real", "zero_shot", "augmented")),
         analysed={"topics": analysis},
         origins={"topics": toy.origin(dropped={"near_copies_of_test": 3})},
     )
-    found = words(texts.copies(run, ["real", "zero_shot", "augmented"]))
+    found = words(texts.copies(run))
     assert found[0][2:] == ["50.0 [40.0, 60.0]", "0.90", "–", "–", "3"]
     assert found[1][2:] == [*["–"] * 4, "1"]
     assert found[2][2:] == ["–"] * 5

@@ -95,7 +95,9 @@ def scores(
 def means(table: pd.DataFrame) -> pd.DataFrame:
     """The means over tasks of such a table."""
     columns = ["mean", "low", "high", "gap", "gap_low", "gap_high"]
-    return table.groupby(["model", "source", "metric"], sort=False)[columns].mean().reset_index()
+    by = table.groupby(["model", "source", "metric"], sort=False)
+    counts = by[["mean", "gap"]].count().set_axis(["tasks", "gap_tasks"], axis="columns")
+    return by[columns].mean().join(counts).reset_index()
 
 
 def run(table: pd.DataFrame | None = None, tasks: tuple[str, ...] = TASKS, **changes: Any) -> Run:
