@@ -61,7 +61,7 @@ def test_other_tasks_files_stay_as_they_are() -> None:
     [
         (["real", "gpt5"], r"sources_of.mail: expected sources out of .*found \['gpt5'\]; add"),
         (["real", "real"], "expected each entry once"),
-        ([], "at least 1 item"),
+        ([], "sources_of.mail: expected 1 or more entries"),
     ],
 )
 def test_own_sources_are_some_of_the_grid_s(own: list[str], message: str) -> None:
