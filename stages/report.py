@@ -1,9 +1,9 @@
 """Every page and figure, drawn from the numbers that the other stages wrote.
 
 Reads:  data/explained/, data/evaluated/, data/analysis/, data/combined/, data/forecast/,
-        data/worth/, data/costs/, data/real/<task>/source.json, counts of refine and screen,
-        data/paper.yaml, the first reply of data/replies/<task>/<strategy>.jsonl, curve.parquet of
-        data/predictions/
+        data/worth/, data/costs/, data/verdicts/, data/real/<task>/source.json, counts of
+        refine and screen, data/paper.yaml, the first reply of
+        data/replies/<task>/<strategy>.jsonl, curve.parquet of data/predictions/
 Writes: plots/pages/ (.md), plots/figures/ (.svg), plots/series/ (.json, the numbers in figures)
 Params: grid, mixtures
 Cost:   a few seconds
@@ -33,6 +33,7 @@ from stages.rendering.content.facts import (
 from stages.rendering.content.forecasts import Forecasts
 from stages.rendering.content.page import Page
 from stages.rendering.content.run import Author, Run
+from stages.rendering.content.verdict import Verdict
 from stages.rendering.content.worth import Worth
 from stages.rendering.pages import (
     agreement,
@@ -44,6 +45,7 @@ from stages.rendering.pages import (
     results,
     subjectivity,
     texts,
+    verdict,
     ways,
     worth,
 )
@@ -63,6 +65,7 @@ def main() -> None:
     """Write every page and figure."""
     run = read(params.grid())
     pages = [
+        verdict.page(run, {task: _record(Verdict, paths.verdict(task)) for task in run.tasks}),
         results.page(run, params.parse(Paper, files.read_yaml(paths.PAPER), str(paths.PAPER))),
         ways.page(run),
         worth.page(run),

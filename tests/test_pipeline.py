@@ -41,6 +41,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "people": {"resampling", "scoring"},
         "across": {"resampling", "scoring"},
         "money": {"worth"},
+        "verdict": {"money", "worth"},
         "worth": {"resampling", "scoring"},
     },
     "rendering": {

@@ -16,7 +16,7 @@ from tests.rendering.pages import toy
 from tests.rendering.pages.toy import words
 
 PAGES = (
-    *("table", "ways", "worth", "cost", "subjectivity", "forecast", "agreement"),
+    *("verdict", "table", "ways", "worth", "cost", "subjectivity", "forecast", "agreement"),
     *("texts", "mixtures", "datasets", "generators"),
 )
 FIGURES = (
@@ -32,6 +32,7 @@ def paper(five_tasks: None) -> None:
     """The paper's accuracies, and worth, lie in the folder of five tasks."""
     for task in FIVE:
         files.write_json(toy.worth(), paths.worth(task))
+        files.write_record(toy.verdict(), paths.verdict(task), 6)
     files.write_text(PAPER.read_text(encoding="utf-8"), paths.PAPER)
 
 

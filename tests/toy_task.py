@@ -69,6 +69,14 @@ PARAMS: dict[str, Any] = {
     },
     "summarize": {"metric": "accuracy"},
     "cost": COST,
+    "verdict": {
+        "margin": 0.02,
+        "confidence": 0.9,
+        "target": None,
+        "checked": 50,
+        "answers": ["people", "label", "write", "ask", "mix"],
+        "owned": None,
+    },
 }
 
 

@@ -129,7 +129,12 @@ def write_json(content: Mapping[str, Any], path: Path, digits: int = METRIC_DIGI
 
     Raises `ValueError` on a list, NaN or infinity, which `dvc metrics diff` cannot show.
     """
-    rounded = _rounded(content, path.name, digits)
+    write_record(_rounded(content, path.name, digits), path, digits)
+
+
+def write_record(content: Mapping[str, Any], path: Path, digits: int) -> None:
+    """The same for an object that is no metric and may hold lists."""
+    rounded = _rounded(content, path.name, digits, lists=True)
     write_text(json.dumps(rounded, indent=2, sort_keys=True, ensure_ascii=False) + "\n", path)
 
 
@@ -182,9 +187,11 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
             yield record
 
 
-def _rounded(value: Any, where: str, digits: int) -> Any:
+def _rounded(value: Any, where: str, digits: int, lists: bool = False) -> Any:
     if isinstance(value, Mapping):
-        return {str(key): _rounded(item, f"{where}: {key}", digits) for key, item in value.items()}
+        return {str(k): _rounded(v, f"{where}: {k}", digits, lists) for k, v in value.items()}
+    if lists and isinstance(value, list | tuple):
+        return [_rounded(v, f"{where}: {n}", digits, lists) for n, v in enumerate(value)]
     if isinstance(value, bool | str | int | None):
         return value
     if isinstance(value, numbers.Integral):  # numpy's integers too

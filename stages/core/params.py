@@ -39,6 +39,7 @@ SECTIONS = (
     "combine",
     "analyze",
     "cost",
+    "verdict",
     "browse",
     "explain",
     "forecast",

@@ -14,6 +14,7 @@ METRICS = Path("metrics")
 DETAILS = METRICS / "details"  # summarize: all numbers of a run, in Git and no DVC metrics
 CHECKED = DATA / "checked.json"  # check: nothing but that nothing is wrong
 KEPT = METRICS / "kept"  # details, params and pages of runs that README shows
+VERDICT = METRICS / "verdict.json"  # verdict: each task's decision in a few words
 PLOTS = Path("plots")
 PAGES = PLOTS / "pages"  # report: Markdown, one file per question
 FIGURES = PLOTS / "figures"  # report: SVG

@@ -30,7 +30,9 @@ class Basis(Fact):
     texts: int  # to be classified over the classifier's life
     level: float  # of intervals
     margin: float  # a score so much below the best attainable one counts as equally good
-    confidence: float  # share of redraws in which an answer has to hold
+    confidence: float  # share of redraws in which the plan has to be within the margin
+    target: float | None = None  # share of the score of all real labels that is enough, too
+    usd_per_label: float = 0  # by a person
 
 
 class Plan(Fact):
@@ -87,7 +89,8 @@ class Alternative(Fact):
     texts: int
     labels: int  # by people
     score: Estimate
-    cost: Estimate | None = None
+    within: float = 0  # share of redraws in which it is within the margin of the best way
+    cost: Estimate | None = None  # None: not known
     worth: Mapping[str, Estimate] = {}  # labels by people that its texts are worth, by metric
     held: float  # share of redraws in which this way is the answer
     admissible: bool = True
@@ -100,14 +103,17 @@ class Verdict(Fact):
     basis: Basis
     answer: Answer
     plan: Plan | None = None  # None where undecided
-    score: Estimate | None = None  # to be expected of the plan
+    score: Estimate | None = None  # to be expected of the plan, its luck at being chosen taken off
+    optimism: float = 0  # this luck
     floor: float  # of the score: the majority label for every text
     ceiling: Ceiling | None = None
     run_time: RunTime | None = None  # None where the LLM labelled too few test texts
     worth: Mapping[str, Estimate] = {}  # labels by people that the plan's texts are worth, by
     # metric; an end that is missing is beyond the labels that there are
     cost: Cost | None = None
-    held: float  # share of redraws with the same answer
+    within: float = 0  # share of redraws in which the plan is within the margin of the best way
+    held: float  # share of redraws that, taken for what was observed, give the same answer
+    again: Mapping[str, float] = {}  # each answer that comes out so, and in which share
     sentence: str
     reasons: tuple[str, ...] = ()
     next: Next

@@ -11,62 +11,10 @@ from tests.rendering.pages.toy import words
 TASKS = ("topics", "moods")
 
 
-def content(**changes: Any) -> dict[str, Any]:
-    """The record of a task whose written texts will do."""
-    return {
-        "basis": {
-            "metric": "accuracy",
-            "tests": 400,
-            "labels": 1000,
-            "checked": 200,
-            "texts": 100_000,
-            "level": 0.95,
-            "margin": 0.02,
-            "confidence": 0.9,
-        },
-        "answer": "write",
-        "plan": {"kind": "alone", "source": "zero_shot", "texts": 300, "labels": 0, "hours": 0},
-        "score": {"value": 0.8, "low": 0.77, "high": 0.83},
-        "floor": 0.5,
-        "ceiling": {"value": 0.82, "low": 0.79, "high": 0.85, "what": "all real labels"},
-        "run_time": {"value": 0.9, "low": 0.86, "high": 0.94, "n": 200},
-        "worth": {"accuracy": {"value": 500, "low": 300}},
-        "cost": {"usd": {"value": 0.2, "low": 0.19, "high": 0.21}, "hours": 0},
-        "held": 0.97,
-        "sentence": "Have the LLM write 300 texts.",
-        "reasons": ["Nothing cheaper is as good."],
-        "next": {"command": "dvc repro", "why": "trains it"},
-        "alternatives": [
-            {
-                "way": "zero-shot",
-                "kind": "alone",
-                "source": "zero_shot",
-                "texts": 300,
-                "labels": 0,
-                "score": {"value": 0.8, "low": 0.77, "high": 0.83},
-                "cost": {"value": 0.2, "low": 0.19, "high": 0.21},
-                "held": 0.97,
-            },
-            {
-                "way": "the LLM at run time",
-                "kind": "run_time",
-                "source": "prompted",
-                "texts": 0,
-                "labels": 0,
-                "score": {"value": 0.9, "low": 0.86, "high": 0.94},
-                "held": 0.01,
-                "why": "what it costs is not known",
-            },
-        ],
-        "warnings": ["The LLM may know this public data set."],
-        **changes,
-    }
-
-
 def page(**changes: Any) -> Page:
     """The page of two tasks; `changes` replace parts of the record of the first."""
-    found = {task: Verdict.model_validate(content()) for task in TASKS}
-    found["topics"] = Verdict.model_validate(content(**changes))
+    found = {task: Verdict.model_validate(toy.verdict()) for task in TASKS}
+    found["topics"] = Verdict.model_validate(toy.verdict(**changes))
     return verdict.page(toy.run(), found)
 
 
