@@ -61,7 +61,7 @@ def main(
 
     writer = _writer(settings, chosen, task, strategy, card)
     if estimate:
-        print(f"{task}: {session.estimate(writer, settings)}")
+        print(f"{task}: {session.estimate(writer, strategy, settings, _exchange(task))}")
     elif propose:
         _propose(settings, writer, strategy, card)
     else:

@@ -8,6 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from stages.core import durations
 from stages.core.errors import InterruptedRunError, UserError, WaitingError, is_disk_full
 
 WAITING = 75  # EX_TEMPFAIL of sysexits.h: not done, to be repeated later
@@ -60,6 +61,7 @@ def _own_interrupt(main: Callable[..., None]) -> Callable[..., None]:
     def run_main(*arguments: object, **options: object) -> None:
         try:
             main(*arguments, **options)
+            durations.note()
         except KeyboardInterrupt as error:  # which typer would end without a word
             raise InterruptedRunError(
                 "interrupted; run again to go on, nothing was half-written"

@@ -16,6 +16,9 @@ from stages.core import cli
 COMMANDS = {  # module -> what `synthworth --help` says of it
     "new": "make a task out of your files, or out of labels alone",
     "check": "find all that is wrong, at once, before anything runs",
+    "list": "show the tasks, their rows, labels, sources and results",
+    "remove": "take a task out, with its card and files",
+    "estimate": "say what `dvc repro` would run now, how long, for how much money",
     "compare": "show what moved between two runs, and what is noise",
     "keep": "keep a run's numbers and pages for README",
     "annotate": "have a panel of LLM annotators label real texts",

@@ -4,7 +4,6 @@ import ast
 import hashlib
 import json
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -21,19 +20,6 @@ from tests.pipeline import ROOT
 NAMED = {"strategies", "models"}  # entries under names of the user's, each of a class
 
 
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the files of the default grid that a run reads, none of which a stage made."""
-    for name in ("params.yaml", "data/tasks", "data/prompts"):
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        copy(ROOT / name, tmp_path / name)
-    for name in ("recorded", "sample"):
-        (tmp_path / "data" / name).symlink_to(ROOT / "data" / name)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def replace(path: str, old: str, new: str) -> int:
     """Put `new` in place of `old`, which the file has; returns the line of its end."""
     text = Path(path).read_text()
@@ -43,7 +29,7 @@ def replace(path: str, old: str, new: str) -> int:
     return text[:before].count("\n") + new.count("\n") + 1
 
 
-def test_the_default_project_is_right(project: Path) -> None:
+def test_the_default_project_is_right(fresh: Path) -> None:
     """Neither the stage nor the command finds anything in the repository as it is."""
     stage.main()
     assert json.loads(Path("data/checked.json").read_text()) == {"wrong": 0}
@@ -74,7 +60,7 @@ def test_the_default_project_is_right(project: Path) -> None:
         ("  augmented: [real_pool", "  augmented: [real_pol", None),
     ],
 )
-def test_mistakes_in_params(project: Path, old: str, new: str, said: str | None) -> None:
+def test_mistakes_in_params(fresh: Path, old: str, new: str, said: str | None) -> None:
     """Each is told, with a line; None: a mixture that nothing uses may be wrong."""
     replace("params.yaml", old, new)
     found = [problem for problem in check.found() if problem.serious]
@@ -95,14 +81,14 @@ def test_mistakes_in_params(project: Path, old: str, new: str, said: str | None)
         ("texts_per_label: 10 ", "texts_per_label: -5 "),
     ],
 )
-def test_the_line_is_that_of_the_mistake(project: Path, old: str, new: str) -> None:
+def test_the_line_is_that_of_the_mistake(fresh: Path, old: str, new: str) -> None:
     """Not that of the section."""
     line = replace("params.yaml", old, new)
     assert line in [problem.line for problem in check.found() if problem.serious]
 
 
 def test_all_problems_at_once_and_the_exit_status(
-    project: Path, capsys: pytest.CaptureFixture[str]
+    fresh: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Mistakes in three files are told in one go; the status is 1, and `dvc repro` stops, too."""
     replace("params.yaml", "train:\n", "train:\n  epocs: 3\n")
@@ -119,14 +105,14 @@ def test_all_problems_at_once_and_the_exit_status(
     assert not Path("data/checked.json").exists()
 
 
-def test_a_card_outside_the_grid_is_a_warning(project: Path) -> None:
+def test_a_card_outside_the_grid_is_a_warning(fresh: Path) -> None:
     """No run needs it."""
     replace("data/tasks/trec.yaml", "description:", "descripton:")
     (problem,) = check.found()
     assert not problem.serious
 
 
-def test_recordings_that_a_task_needs(project: Path) -> None:
+def test_recordings_that_a_task_needs(fresh: Path) -> None:
     """Sources without recorded replies are named; with an endpoint none are needed."""
     replace("params.yaml", "few_shot, labelled]", "few_shot, labelled, persona]")
     replace("params.yaml", "[zero_shot, few_shot]  ", "[zero_shot, few_shot, persona]")
@@ -138,7 +124,7 @@ def test_recordings_that_a_task_needs(project: Path) -> None:
     assert not [problem for problem in check.found() if problem.serious]
 
 
-def test_an_endpoint_without_key_and_price(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endpoint_without_key_and_price(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both are said at once; neither with the key set and no budget."""
     replace("params.yaml", "provider: recorded", "provider: openai")
     replace("params.yaml", "model: gpt-3.5-turbo", "model: gpt-9")
@@ -149,9 +135,9 @@ def test_an_endpoint_without_key_and_price(project: Path, monkeypatch: pytest.Mo
     assert list(check.found()) == []
 
 
-def test_own_files_that_are_missing(project: Path) -> None:
+def test_own_files_that_are_missing(fresh: Path) -> None:
     """A file that the card names has to be there."""
-    folder = project / "data/own/pets"
+    folder = fresh / "data/own/pets"
     folder.mkdir(parents=True)
     (folder / "a.csv").write_text("text,label\n")
     own = {"train": {"file": "a.csv"}, "test": [{"file": "b.csv"}]}
@@ -174,7 +160,7 @@ def test_own_files_that_changed(tmp_path: Path, content: bytes, changed: bool) -
     assert [problem.serious for problem in cards.files(card, tmp_path)] == [False] * changed
 
 
-def test_a_prompt_file_that_is_missing(project: Path) -> None:
+def test_a_prompt_file_that_is_missing(fresh: Path) -> None:
     """DVC would only name the path."""
     Path("data/prompts/few_shot.yaml").unlink()
     (problem,) = check.found()
@@ -193,7 +179,7 @@ def test_every_section_has_its_class() -> None:
                 assert classes[str(section.value)].__name__ == ast.unparse(name)
 
 
-def test_the_stage_is_light(project: Path) -> None:
+def test_the_stage_is_light(fresh: Path) -> None:
     """It imports neither pandas nor a network library, since every run waits for it."""
     heavy = ("pandas", "numpy", "openai", "torch", "sklearn")
     assert small_task.imported_by("check", heavy=heavy) == []

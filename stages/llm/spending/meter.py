@@ -1,5 +1,6 @@
 """What a run has cost so far."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -13,7 +14,18 @@ AHEAD = 32  # requests that money is set aside for at once: each by itself costs
 CAUTION = 50  # times its estimate that a reply may cost, as long as none is known
 FEW = 2  # requests that may be on their way then, however small the budget
 UNPRICED = "at a price that params.yaml does not say"
+SAID = re.compile(r"([\d.]+) USD")  # as `Estimate.money` says it
 Tokens = tuple[int, int]  # of the prompt and the completion
+
+
+def usd_in(said: str) -> float | None:
+    """The first sum in what was said of a price; None where there is none.
+
+    >>> usd_in("20 requests, 0.06 USD; 4.94 USD of the budget are left")
+    0.06
+    """
+    found = None if UNPRICED in said else SAID.search(said)
+    return float(found[1]) if found else None
 
 
 @dataclass(frozen=True)

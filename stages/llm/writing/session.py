@@ -79,15 +79,14 @@ def proposals(
         return asyncio.run(run.propose())
 
 
-def estimate(writer: Writer, access: Access) -> str:
-    """Requests, tokens and cost of a run, and what is left of the budget; sends nothing."""
-    plan = planned(writer, access.model_copy(update={"budget_usd": None}).meter(writer.model))
-    with closing(Cache(folder())) as cache:
-        left = access.left(cache.ledger.account())
-    return (
-        f"{plan.requests} requests, about {plan.prompt_tokens} prompt and {plan.completion_tokens} "
-        f"completion tokens, {plan.money}{left}"
-    )
+def estimate(writer: Writer, strategy: str, access: Access, exchange: Path) -> str:
+    """Requests of a run that are not in the cache, their tokens and cost; sends nothing."""
+    meter = access.model_copy(update={"budget_usd": None}).meter(writer.model)
+    with closing(Cache(folder())) as cache, Spool.file() as file:
+        run = _Run(writer, strategy, access, meter, cache, exchange, Spool(file))
+        plan = planned(writer, meter)
+        missing = plan.of(max(0, plan.requests - asyncio.run(run.found())))
+        return access.described(missing, f"{plan.requests} requests", cache.ledger.account())
 
 
 @contextmanager
@@ -129,8 +128,7 @@ class _Run:
         return f"{self.writer.task.name}, {self.strategy}"
 
     async def generate(self, in_language: InLanguage) -> Generation:
-        known = self.cache.has_task(self.writer.task.name)
-        found = await self._count_found(in_language) if known else 0
+        found = await self.found(in_language)
         self._admit(planned(self.writer, self.meter), found, sys.stdout)
         async with self._asking() as asking:
             generation = self._generation(asking, self.spool, in_language)
@@ -166,7 +164,10 @@ class _Run:
         account = self.cache.ledger.account(self.cache.batches(self._title))
         self.access.admit(self._title, missing, total, account, out)
 
-    async def _count_found(self, in_language: InLanguage) -> int:
+    async def found(self, in_language: InLanguage = bool) -> int:
+        """How many of the requests are in the cache."""
+        if not self.cache.has_task(self.writer.task.name):
+            return 0
         attributes = dict(self.writer.attributes)
         looker = CacheOnly(self.cache)
         with Spool.file() as file, suppress(MissingError):

@@ -161,10 +161,15 @@ def test_strategy_without_proposals_is_named(server: Server) -> None:
 
 
 def test_estimate_calls_nothing(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
-    """Requests, tokens and cost, without a call, a key or an output."""
+    """Requests, tokens and cost, without a call, a key or an output; what is cached costs none."""
     generate.main("sms", "few_shot", estimate=True)
-    assert "sms: 8 requests, about" in capsys.readouterr().out
+    assert "sms: 8 of 8 requests are not in the cache, about" in capsys.readouterr().out
     assert server.stats()["received"] == 0 and not Path("data/replies").exists()
+    generate.main("sms", "few_shot")
+    received = server.stats()["received"]
+    generate.main("sms", "few_shot", estimate=True)
+    assert "sms: 0 of 8 requests are not in the cache, about 0 tokens" in capsys.readouterr().out
+    assert server.stats()["received"] == received
 
 
 def test_estimate_with_examples_needs_the_pool() -> None:
