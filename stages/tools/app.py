@@ -15,6 +15,10 @@ from stages.core import cli
 
 COMMANDS = {  # module -> what `synthworth --help` says of it
     "new": "make a task out of your files, or out of labels alone",
+    "add": "add files to a task",
+    "label": "have an LLM label a task's texts: sets the params, says the cost",
+    "write": "have an LLM write texts for a task: the same",
+    "draw": "draw texts for people to label",
     "check": "find all that is wrong, at once, before anything runs",
     "list": "show the tasks, their rows, labels, sources and results",
     "remove": "take a task out, with its card and files",
