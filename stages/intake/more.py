@@ -81,7 +81,7 @@ def _texts(
 ) -> tuple[dict[str, Any], dict[str, int], list[tuple[str, str]]]:
     """A file of texts: its entry, its rows by label, what is told of it."""
     labelled = more.part != "unlabelled"
-    (each,) = gather.read(path, more.text, more.label, more.encoding, labelled)
+    (each,) = gather.read(path, more.text, more.label, more.encoding, labelled, card.labels)
     texts = each.texts
     told = f"{path.name}: {len(texts):,} texts (text: {each.columns.text}"
     if labelled:

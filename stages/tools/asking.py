@@ -13,6 +13,8 @@ from stages.core.errors import UserError
 from stages.core.params import PARAMS
 from stages.corpora import cards
 from stages.intake import plan, settings
+from stages.llm.messages.config import key_of
+from stages.llm.spending.budget import Access
 
 
 def endpoint(
@@ -75,7 +77,11 @@ def ask_llm(
     others = [name for name in content["grid"]["tasks"] if name != task]
     if others and not replayed:
         print(f"The endpoint and its settings are those of {', '.join(others)}, too.")
-    print(f"\nWritten: {PARAMS}\n\nNext: `dvc repro` (sends these requests; each is paid once)")
+    print(f"\nWritten: {PARAMS}")
+    if not replayed and key_of(access := params.load(Access, "generate").endpoint) is None:
+        print(f"The key is not there yet: set {access.key_env} before the run.")
+    sent = "replays them" if replayed else "sends these requests; each is paid once"
+    print(f"\nNext: `dvc repro` ({sent})")
 
 
 def _estimated(task: str, stage: Sequence[str]) -> str:
