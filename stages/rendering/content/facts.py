@@ -261,6 +261,28 @@ class LlmLabels(Fact):
     to_people: int = 0  # train texts whose label is too unsure to be used
 
 
+class SharperFact(Fact):
+    """Of `evaluate`: a score or gap narrowed by an LLM's labels of spare texts."""
+
+    value: float
+    low: float
+    high: float
+    weight: float  # lambda
+    n_eff: float  # labels by people that would tell as much
+
+
+class PoweredFact(Fact):
+    """Of `evaluate`: a task's scores narrowed so, or why they are not."""
+
+    n: int  # test texts
+    spare: int
+    copied: int = 0
+    off: str | None = None
+    without: Mapping[str, str] = {}  # metric -> why it has none
+    scores: Mapping[str, Mapping[str, Mapping[str, SharperFact]]] = {}  # model -> source -> metric
+    gaps: Mapping[str, Mapping[str, Mapping[str, SharperFact]]] = {}  # to real, likewise
+
+
 def block(row: Mapping[Any, Any], name: str) -> dict[str, float]:
     """The estimate whose numbers stand in a table's columns `<name>_value`, `<name>_low`, ..."""
     ends = ("value", "low", "high", "p")

@@ -14,6 +14,7 @@ from stages.rendering.content.facts import (
     LlmLabels,
     MetricFact,
     Origin,
+    PoweredFact,
     Refined,
 )
 from stages.rendering.content.page import Note
@@ -48,6 +49,7 @@ class Run(NamedTuple):
     worths: Mapping[str, Worth]
     writers: Mapping[str, Mapping[Author, int]]  # strategy -> for how many tasks
     tables: Mapping[str, pd.DataFrame]  # those of `explain`, with thresholds and curves
+    powered: Mapping[str, PoweredFact] = {}  # of the tasks that have unlabelled texts
 
 
 def sources(run: Run, task: str) -> tuple[str, ...]:
