@@ -96,13 +96,18 @@ def edited(task: str) -> Path:
 
 
 def synthetic(task: str) -> Path:
-    """refine: one parquet table per strategy."""
+    """refine: one parquet table per strategy and ready source."""
     return DATA / "synthetic" / task
 
 
 def refined(task: str) -> Path:
     """refine: how many texts each filter dropped."""
     return synthetic(task) / "counts.json"
+
+
+def dropped(task: str) -> Path:
+    """refine: the texts that a filter dropped, each with the reason."""
+    return synthetic(task) / "dropped.jsonl"
 
 
 def screened(task: str) -> Path:

@@ -221,9 +221,9 @@ class Origin(Fact):
 
 
 class Refined(Fact):
-    """Of `refine`: what became of a strategy's texts."""
+    """Of `refine`: what became of a written source's texts."""
 
-    replies: int
+    replies: int | None = None  # none where the texts came ready
     texts: int
     kept: int
     dropped: Mapping[str, int]
