@@ -112,9 +112,8 @@ def _counted(
 
 
 def _write_dropped(dropped: pd.DataFrame, task: str) -> None:
-    columns = [dropped[name] for name in dropped]
-    rows = (dict(zip(dropped, row, strict=True)) for row in zip(*columns, strict=True))
-    files.write_lines(rows, paths.dropped(task))
+    rows = dropped.to_dict("records")
+    files.write_lines(({str(k): v for k, v in row.items()} for row in rows), paths.dropped(task))
     if len(dropped):
         print(f"{task}: {paths.dropped(task)} has the {len(dropped)} dropped texts", flush=True)
 
