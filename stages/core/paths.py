@@ -131,7 +131,7 @@ def embeddings(task: str) -> Path:
 
 
 def predictions(task: str, model: str, source: str) -> Path:
-    """train: test.parquet (predictions), curve.parquet (training curves), saved models."""
+    """train: test.parquet (predictions), runs.json, curve.parquet (training curves), models."""
     return DATA / "predictions" / model / task / source
 
 

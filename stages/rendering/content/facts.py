@@ -171,6 +171,8 @@ class Scoring(Fact):
 
     level: float
     few_test_texts: Mapping[str, Mapping[str, int]]  # task -> label -> texts, where they are few
+    # Task -> source -> label -> training texts, where they are fewer than were asked for.
+    short: Mapping[str, Mapping[str, Mapping[str, int]]] = {}
 
 
 class Explained(Fact):
