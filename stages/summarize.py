@@ -1,7 +1,7 @@
 """The run in few numbers for `dvc metrics diff`, and all of its numbers beside them, for Git.
 
 Reads:  what refine, screen and all stages of results found, data/replies/, data/labels/
-Writes: metrics/mean_score/, mean_gap/, outcomes/<model>.json, tasks/<model>/<task>.json,
+Writes: metrics/mean_score/, mean_gap/<model>.json, tasks/<model>/<task>.json,
         cost_usd.json; metrics/details/
 Params: summarize, grid, mixtures, generate.endpoint.api, generate.price
 Cost:   seconds
@@ -23,7 +23,7 @@ from stages.stats.scoring import evaluated, headline, rollup
 
 # Decimals: enough to compute with, and few enough that another processor rounds to the same ones.
 DIGITS = 6
-MEANS = ("mean_score", "mean_gap", "outcomes")
+MEANS = ("mean_score", "mean_gap")
 
 
 class Summarize(Section):

@@ -1,7 +1,6 @@
 """One model on one source: its scores on the test texts, and its gaps to other sources."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -38,13 +37,8 @@ def compared(
     }
 
 
-def trained(
-    truth: Ints, predicted: Predicted, labels: tuple[str, ...], runs: Mapping[str, Any]
-) -> Trained:
-    """How often and on how many texts a model was trained, and what it takes for what.
-
-    `runs`: what train says of the runs.
-    """
+def trained(truth: Ints, predicted: Predicted, labels: tuple[str, ...]) -> Trained:
+    """How often and on how many texts a model was trained, and what it takes for what."""
     tables = scores.confusion(truth, predicted.labels, len(labels))
     counts = tables.sum(axis=0)
     return Trained(
@@ -55,7 +49,6 @@ def trained(
             label: dict(zip(labels, map(int, row), strict=True))
             for label, row in zip(labels, counts, strict=True)
         },
-        **runs,
     )
 
 

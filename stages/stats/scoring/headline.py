@@ -15,8 +15,7 @@ class Headline(NamedTuple):
     """One metric of all models; user-named keys only, fixed names are the fields."""
 
     mean_score: Values  # over tasks, with its interval
-    mean_gap: Values  # to real, likewise
-    outcomes: Values  # on how many tasks a source won and lost against real
+    mean_gap: Values  # to real, likewise, and on how many tasks a source won and lost against it
     tasks: dict[str, dict[str, dict[str, float]]]  # model -> task -> source -> gap to real, points
 
 
@@ -26,21 +25,20 @@ def headline(scores: pd.DataFrame, means: pd.DataFrame, metric: str, alpha: floa
     A task is won or lost where its gap's p-value, after Holm's correction, is below `alpha`.
     Where no source has a gap, `tasks` has the scores in per cent.
     """
-    found = Headline({}, {}, {}, {})
+    found, own = Headline({}, {}, {}), scores[scores["metric"] == metric]
+    compared = own[own["gap"].notna()].groupby(["model", "source"], sort=False)
+    outcomes = {pair: _outcomes(rows, alpha) for pair, rows in compared}
     for row in means[means["metric"] == metric].to_dict("records"):
         model, source = row["model"], row["source"]
         ends = _percent(row["low"]), _percent(row["high"])
         shown = f"{_percent(row['mean'])} [{ends[0]}, {ends[1]}]"
         found.mean_score.setdefault(model, {})[source] = shown
         found.mean_gap.setdefault(model, {})
-        found.outcomes.setdefault(model, {})
         if pd.notna(row["gap"]):
             ends = _points(row["gap_low"]), _points(row["gap_high"])
             shown = f"{_points(row['gap'])} [{ends[0]}, {ends[1]}]"
-            found.mean_gap[model][source] = shown
-    own = scores[scores["metric"] == metric]
-    for (model, source), rows in own[own["gap"].notna()].groupby(["model", "source"], sort=False):
-        found.outcomes[str(model)][str(source)] = _outcomes(rows, alpha)
+            won = outcomes.get((model, source))
+            found.mean_gap[model][source] = f"{shown}; {won}" if won else shown
     value = "gap" if own["gap"].notna().any() else "mean"
     for row in own[own[value].notna()].to_dict("records"):
         task = found.tasks.setdefault(row["model"], {}).setdefault(row["task"], {})
