@@ -138,7 +138,8 @@ def _model(test: Test, model: str, bases: Mapping[str, list[str]], level: float)
         own = predicted.aligned(rows, test.rows["id"], test.labels, str(path))
         values[source] = metrics.values(test.truth, own)
         found.scores[source] = comparison.scored(values[source], level)
-        found.trained[source] = comparison.trained(test.truth, own, test.labels)
+        runs = files.read_json(path.with_name("runs.json"))
+        found.trained[source] = comparison.trained(test.truth, own, test.labels, runs)
         found.predicted[source] = own
     for source, others in bases.items():
         for base in others:

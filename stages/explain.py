@@ -60,6 +60,7 @@ def main() -> None:
         "scores": {
             "level": found[grid.tasks[0]].basis.level,
             "few_test_texts": {t: record.basis.few_test_texts for t, record in found.items()},
+            "short": {task: _short(record) for task, record in found.items()},
         },
         "metrics": {
             name: {key: text for key, text in metric._asdict().items() if isinstance(text, str)}
@@ -73,6 +74,16 @@ def main() -> None:
         f"{len(grid.tasks)} tasks: {facts['correlations_tried']} correlations with the gap tried",
         flush=True,
     )
+
+
+def _short(record: Evaluated) -> dict[str, Mapping[str, int]]:
+    """By source the labels with fewer training texts than asked for: the same for every model."""
+    return {
+        source: trained.short
+        for sources in record.trained.values()
+        for source, trained in sources.items()
+        if trained.short
+    }
 
 
 def _rolled_up(found: Mapping[str, Evaluated], grid: Grid) -> dict[str, pd.DataFrame]:

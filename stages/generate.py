@@ -47,9 +47,8 @@ def main(
     ] = False,
 ) -> None:
     """Ask an LLM for the texts of TASK by a STRATEGY, or replay recorded replies."""
-    settings = params.load(Access, "generate")
-    chosen = params.entry("strategies", strategy, partial(params.parse, Strategy))
-    card = cards.load(task)
+    settings, card = params.load(Access, "generate"), cards.load(task)
+    _chosen(strategy)  # a misspelt setting is refused even where replies are replayed
     if not estimate and not propose and not _needed(task, strategy):
         files.write_lines([], paths.replies(task, strategy))
         print(f"{task}, {strategy}: not asked for, no source of the task needs it", flush=True)
@@ -59,7 +58,7 @@ def main(
         return
     from stages.llm.writing import session
 
-    writer = _writer(settings, chosen, task, strategy, card)
+    writer = writer_of(task, strategy)
     if estimate:
         print(f"{task}: {session.estimate(writer, strategy, settings, _exchange(task))}")
     elif propose:
@@ -115,10 +114,11 @@ def _ask(settings: Access, writer: Writer, strategy: str, language: str) -> None
     print(f"{task}, {strategy}: done, {paths.replies(task, strategy)} has {summary}", flush=True)
 
 
-def _writer(
-    settings: Access, chosen: Strategy, task: str, strategy: str, card: cards.Card
-) -> Writer:
-    path, told = paths.prompts(strategy), cards.writing(card, task)
+def writer_of(task: str, strategy: str) -> Writer:
+    """What makes the requests of a strategy for a task, from params, card and prompt file."""
+    settings = params.load(Access, "generate")
+    card, path, chosen = cards.load(task), paths.prompts(strategy), _chosen(strategy)
+    told = cards.writing(card, task)
     return Writer(
         Task(
             name=task,
@@ -134,6 +134,10 @@ def _writer(
         params.parse(PromptFile, files.read_yaml(path), str(path)),
         settings.endpoint,
     )
+
+
+def _chosen(strategy: str) -> Strategy:
+    return params.entry("strategies", strategy, partial(params.parse, Strategy))
 
 
 def _pool(task: str) -> dict[str, list[tuple[str, str]]]:

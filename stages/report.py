@@ -28,6 +28,7 @@ from stages.rendering.content.facts import (
     LlmLabels,
     Origin,
     Paper,
+    PoweredFact,
     Refined,
 )
 from stages.rendering.content.forecasts import Forecasts
@@ -100,6 +101,7 @@ def read(grid: Grid) -> Run:
         {task: _record(Worth, paths.worth(task)) for task in grid.tasks},
         {name: _writers(grid.tasks, name) for name in grid.strategies if name in grid.sources},
         tables,
+        {task: made for task in grid.tasks if (made := _powered(task))},
     )
 
 
@@ -132,6 +134,13 @@ def _labels(task: str) -> LlmLabels | None:
     screened = files.read_json(paths.screened(task)).get(LABELLED, {"to_people": 0})
     content = {**found, "to_people": screened["to_people"]}
     return params.parse(LlmLabels, content, f"{path}: labelling")
+
+
+def _powered(task: str) -> PoweredFact | None:
+    """The task's scores narrowed by an LLM's labels of spare texts; None without such texts."""
+    path = paths.evaluated(task)
+    found = files.read_json(path).get("powered")
+    return None if found is None else params.parse(PoweredFact, found, f"{path}: powered")
 
 
 def _refined(task: str, grid: Grid) -> dict[str, Refined]:

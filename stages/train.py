@@ -3,15 +3,16 @@
 Reads:  data/sources/<task>/<source>.parquet, data/real/<task>/ validation and test,
         data/spare/<task>.parquet, data/embeddings/<task>/ where the model is a probe
 Writes: data/predictions/<model>/<task>/<source>/: test.parquet (empty where the task lacks the
-        source), spare.parquet where the task has spare texts, curve.parquet where the model is
-        trained in steps, seed-<seed>/ (the model) where params ask for it
+        source), runs.json (what is to be known of the runs), spare.parquet where the task has spare
+        texts, curve.parquet where the model is trained in steps, seed-<seed>/ (the model) where
+        params ask for it
 Params: train, models.<model>; grid.tasks, grid.sources, grid.sources_of where none is named
 Cost:   seconds for a probe on all; for a fine-tuned model see tests/benchmarks/bench_finetune.py
 """
 
 import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -37,12 +38,21 @@ from stages.core import cli, files, params, paths, records, workers
 from stages.core.errors import UserError
 from stages.core.params import Section
 
+SAID = 5  # sources that are named in the terminal
+
 
 class Train(Section):
     """How often and on how much each model is trained."""
 
     seeds: tuple[NonNegativeInt, ...] = Field(min_length=1)
     texts_per_label: PositiveInt | None  # drawn again for each seed; null = all
+
+
+class Runs(NamedTuple):
+    """What is to be known of a source's training runs."""
+
+    identical: bool  # without chance, on all texts: every seed gives the same model, one is enough
+    short: dict[str, int]  # labels with fewer texts than asked for, so that labels are unequal
 
 
 class Job(NamedTuple):
@@ -74,13 +84,10 @@ def main(
     sources = {name: (source,) if source else grid.of(name) for name in tasks}
     train = partial(_train, settings, config, model, sources)
     if config.reads == "embeddings":
-        workers.each(train, tasks)
+        found = dict(zip(tasks, workers.results(train, tasks), strict=True))
     else:  # takes all processors, or the accelerator, for itself
-        for name in tasks:
-            train(name)
-    trained = f"{len(tasks)} tasks" if len(tasks) > 1 else tasks[0]
-    named = dict.fromkeys(chain.from_iterable(sources.values()))
-    print(f"{model}: trained on {', '.join(named)} of {trained}", flush=True)
+        found = {name: train(name) for name in tasks}
+    print("; ".join([f"{model}: trained on {_named(sources)}", *_remarks(settings, found)]))
 
 
 def _train(
@@ -89,7 +96,7 @@ def _train(
     model: str,
     sources: Mapping[str, Sequence[str]],
     task: str,
-) -> None:
+) -> dict[str, Runs]:
     """Train on each of the task's `sources`."""
     labels = records.read_labels(paths.labels(task))
 
@@ -102,15 +109,42 @@ def _train(
         paths.spare(task), paths.embeddings(task) / "spare.npy", config.reads == "embeddings"
     )
     job = Job(settings, config, labels, validation, test, spare)
+    found = {}
     for source in sources[task]:
         train = texts(source, _table_of(task, source))
-        _run(job, source, train, paths.predictions(task, model, source))
+        found[source] = _run(job, source, train, paths.predictions(task, model, source))
+    return found
 
 
-def _run(job: Job, source: str, train: Labelled, folder: Path) -> None:
+def _named(sources: Mapping[str, Sequence[str]]) -> str:
+    tasks, names = list(sources), dict.fromkeys(chain.from_iterable(sources.values()))
+    return f"{', '.join(names)} of {f'{len(tasks)} tasks' if len(tasks) > 1 else tasks[0]}"
+
+
+def _remarks(settings: Train, found: Mapping[str, Mapping[str, Runs]]) -> Iterator[str]:
+    """What a reader of the scores has to know, by source."""
+    same, short = Counter[str](), list[str]()
+    for task, sources in found.items():
+        for source, runs in sources.items():
+            same[source] += runs.identical
+            if runs.short:
+                few = ", ".join(f"{count} {label}" for label, count in runs.short.items())
+                short.append(f"{task} {source} ({few})")
+    if once := [source for source, tasks in same.items() if tasks]:
+        yield f"one run on {', '.join(once)}, all of whose texts are taken: more would be the same"
+    if short:
+        more = f" and {len(short) - SAID} more" if len(short) > SAID else ""
+        yield (
+            f"fewer than {settings.texts_per_label} texts of a label, so labels are unequal: "
+            f"{', '.join(short[:SAID])}{more}"
+        )
+
+
+def _run(job: Job, source: str, train: Labelled, folder: Path) -> Runs:
     """Train on one source with every seed; write what `folder` is to hold."""
+    runs = _runs(job, train.labels)
     predictions, spare, curve = [], [], list[CurveRow]()
-    for seed in _seeds(job, train.labels):
+    for seed in job.settings.seeds[: 1 if runs.identical else None]:
         cap = job.settings.texts_per_label
         rows = sampling.draw(train.labels, job.labels, cap, seed, source)
         size = len(rows)  # texts that are held out had to be labelled, too
@@ -126,6 +160,8 @@ def _run(job: Job, source: str, train: Labelled, folder: Path) -> None:
         if isinstance(job.config, configs.FinetuneConfig) and job.config.save:
             _save(classifier, folder / f"seed-{seed}")
     _write(predictions, spare, curve, job.config, folder)
+    files.write_json(runs._asdict(), folder / "runs.json")
+    return runs
 
 
 def _held_out(
@@ -139,11 +175,12 @@ def _held_out(
     return kept, train.features[held], train.labels[held]
 
 
-def _seeds(job: Job, labels: Labels) -> tuple[int, ...]:
-    """The seeds to train with: the first only, where all of them would give the same model."""
-    cap, seeds = job.settings.texts_per_label, job.settings.seeds
-    takes_all = cap is None or max(Counter(labels).values()) <= cap
-    return seeds[:1] if takes_all and not job.config.random else seeds
+def _runs(job: Job, labels: Labels) -> Runs:
+    """Whether all seeds give the same model, and which of the task's labels are short of texts."""
+    cap, counts = job.settings.texts_per_label, Counter(labels)
+    takes_all = cap is None or max(counts.values()) <= cap
+    short = {label: counts[label] for label in job.labels if cap and counts[label] < cap}
+    return Runs(takes_all and not job.config.random, short)
 
 
 def frame(

@@ -101,6 +101,28 @@ def test_one_run_where_seeds_change_nothing(
     """A model without randomness that takes all texts is trained once."""
     toy_task.write_params(toy_folder / "encoder", train={"texts_per_label": cap})
     assert predicted("real", model)["seed"].unique().tolist() == seeds
+    runs = files.read_json(paths.predictions(TASK, model, "real") / "runs.json")
+    assert runs["identical"] == (seeds == [0])
+
+
+def test_one_run_and_unequal_labels_are_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the sources they are true of; of a draw of equal size nothing is to be said."""
+    train.main("probe", TASK)
+    assert capsys.readouterr().out.endswith("probe: trained on real, zero_shot, both of things\n")
+    table, rare = toy_task.table("rare", 40, seed=4), paths.sources(TASK) / "rare.parquet"
+    few = table.groupby("label").cumcount() < table["label"].map({"tool": 20, "fruit": 3})
+    files.write_table(table[few], rare)
+    train.main("tfidf", TASK, "rare")
+    assert capsys.readouterr().out.endswith(
+        "; fewer than 8 texts of a label, so labels are unequal: things rare (3 fruit)\n"
+    )
+    rare.unlink()  # other tests use the folder
+    toy_task.write_params(train={"texts_per_label": None})
+    train.main("tfidf")
+    said = (
+        "; one run on real, zero_shot, both, all of whose texts are taken: more would be the same"
+    )
+    assert capsys.readouterr().out.endswith(f"{said}\n")
 
 
 def test_no_training_on_a_source_that_the_task_lacks(capsys: pytest.CaptureFixture[str]) -> None:

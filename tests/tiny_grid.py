@@ -190,3 +190,4 @@ def predict(
         frames.append(pd.DataFrame(frame))
     path = paths.predictions(task, model, source) / f"{name}.parquet"
     files.write_table(pd.concat(frames).sample(frac=1, random_state=0), path)
+    files.write_json({"identical": False, "short": {}}, path.with_name("runs.json"))

@@ -96,13 +96,18 @@ def edited(task: str) -> Path:
 
 
 def synthetic(task: str) -> Path:
-    """refine: one parquet table per strategy."""
+    """refine: one parquet table per strategy and ready source."""
     return DATA / "synthetic" / task
 
 
 def refined(task: str) -> Path:
     """refine: how many texts each filter dropped."""
     return synthetic(task) / "counts.json"
+
+
+def dropped(task: str) -> Path:
+    """refine: the texts that a filter dropped, each with the reason."""
+    return synthetic(task) / "dropped.jsonl"
 
 
 def screened(task: str) -> Path:
@@ -126,7 +131,7 @@ def embeddings(task: str) -> Path:
 
 
 def predictions(task: str, model: str, source: str) -> Path:
-    """train: test.parquet (predictions), curve.parquet (training curves), saved models."""
+    """train: test.parquet (predictions), runs.json, curve.parquet (training curves), models."""
     return DATA / "predictions" / model / task / source
 
 

@@ -68,8 +68,9 @@ def guess(
     text: str | None = None,
     label: str | None = None,
     labelled: bool = True,
+    labels: Iterable[str] = (),
 ) -> Columns:
-    """The columns of a table of texts, given those that are known.
+    """The columns of a table of texts, given those that are known, and the task's `labels` if so.
 
     Raises `UserError` where there is no column of texts or, if `labelled`, of labels, and where
     two may be meant, with both.
@@ -89,7 +90,7 @@ def guess(
     key = next((c for c in rest if _named(c, KEY) and frame[c].nunique() == repeated), None)
     rest = [name for name in rest if name not in (key, annotator)]
     if labelled and label is None:
-        label = _label(frame[rest], where)
+        label = _of_labels(frame[rest], labels) or _label(frame[rest], where)
     return Columns(text, label, key, annotator, split)
 
 
@@ -165,6 +166,18 @@ def _label(frame: pd.DataFrame, where: Path | str) -> str:
             f"right one: --label {(named or found)[0]}"
         )
     raise UserError(f"{where}: expected a column of labels, found {_why_none(frame)}")
+
+
+def _of_labels(frame: pd.DataFrame, labels: Iterable[str]) -> str | None:
+    """The one column that holds the task's labels in most of its filled cells."""
+    known = {label.casefold() for label in labels}
+    found = []
+    for name in map(str, frame):
+        values = frame[name].str.strip().str.casefold()
+        values = values[values != ""]
+        if len(values) and values.isin(known).mean() > 0.5:
+            found.append(name)
+    return found[0] if len(found) == 1 else None
 
 
 def _may_be_label(column: pd.Series) -> bool:

@@ -33,30 +33,51 @@ def undone_on_error(paths: Sequence[Path]) -> Iterator[None]:
 
 @contextmanager
 def placed(
-    folder: Path, content: Mapping[str, Path | pd.DataFrame], touched: Sequence[Path]
+    folder: Path,
+    content: Mapping[str, Path | pd.DataFrame],
+    touched: Sequence[Path],
+    replace: bool = False,
 ) -> Iterator[None]:
     """Files, and tables as CSV, in `folder`; if the block fails, it and `touched` are as before.
 
-    Raises `UserError` for a name that is taken there.
+    Raises `UserError` for a name that is taken there, unless it is to be replaced.
     """
-    if taken := sorted(name for name in content if (folder / name).exists()):
+    taken = sorted(name for name in content if (folder / name).exists())
+    if taken and not replace:
         raise UserError(
             f"expected new names for files in {folder}, found {taken[0]!r} there already; rename "
             "your file, or replace that one: --replace"
         )
-    with undone_on_error([folder, *touched]):
-        for name, source in content.items():
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if isinstance(source, Path):
-                _copy(source, target)
-            else:
-                source.to_csv(target, index=False, lineterminator="\n")
-        yield
+    kept = {name: folder.with_name(f".{folder.name}.{name}.before") for name in taken}
+    try:
+        with undone_on_error([folder, *touched]):
+            for name, before in kept.items():
+                (folder / name).rename(before)
+            for name, source in content.items():
+                _place(source, folder / name)
+            yield
+    except BaseException:
+        for name, before in kept.items():
+            if before.exists():
+                _gone(folder / name)
+                before.rename(folder / name)
+        raise
+    for before in kept.values():
+        _gone(before)
 
 
-def _copy(source: Path, target: Path) -> None:
-    if source.is_dir():
+def _gone(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _place(source: Path | pd.DataFrame, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(source, pd.DataFrame):
+        source.to_csv(target, index=False, lineterminator="\n")
+    elif source.is_dir():
         shutil.copytree(source, target)
     else:
         shutil.copyfile(source, target)
@@ -109,7 +130,5 @@ def _restore(path: Path, state: Any) -> None:
         for inner in sorted(path.rglob("*"), reverse=True):
             if inner not in state:
                 inner.rmdir() if inner.is_dir() else inner.unlink()
-    elif path.is_dir():
-        shutil.rmtree(path)
     else:
-        path.unlink(missing_ok=True)
+        _gone(path)

@@ -65,13 +65,17 @@ def read(
     label: str | None = None,
     encoding: str | None = None,
     labelled: bool = True,
+    labels: Iterable[str] = (),
 ) -> list[Given]:
-    """A file, or each split of a folder of `datasets`, with the columns that its values tell."""
+    """A file, or each split of a folder of `datasets`, with the columns that its values tell.
+
+    `labels` are the task's, where they are known.
+    """
     found = []
     for form in _forms(path, encoding):
         frame, form = _frame(path, form)
         where = f"{path}, {form['split']}" if "split" in form else path
-        chosen = columns.guess(frame, where, text, label, labelled)
+        chosen = columns.guess(frame, where, text, label, labelled, labels)
         found.append(Given(path, form, frame, chosen, {}, {}))
     return found
 

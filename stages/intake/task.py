@@ -208,7 +208,7 @@ def _spelt(parts: Parts) -> dict[str, tuple[str, ...]]:
 def _ready(asked: Asked, path: Path, labels: Sequence[str]) -> Given:
     """A file of texts that an LLM wrote; `UserError` unless it has texts of every label."""
     (path,) = gather.expanded([path])
-    (each,) = gather.read(path, None, None, asked.encoding)
+    (each,) = gather.read(path, None, None, asked.encoding, labels=labels)
     (each,) = gather.spelt({"train": [each]}, labels)["train"]
     found = set(each.texts["label"]) - {""}
     if unknown := sorted(found - set(labels)):

@@ -4,6 +4,7 @@ Its commands are the modules beside; a command's module is imported when it is c
 script starts at once.
 """
 
+import re
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -13,11 +14,17 @@ from typer.core import TyperGroup
 
 from stages.core import cli
 
+NEGATIVE = re.compile(r"-\d[\d.,]*")
 COMMANDS = {  # module -> what `synthworth --help` says of it
     "new": "make a task out of your files, or out of labels alone",
+    "add": "add files to a task",
+    "label": "have an LLM label a task's texts: sets the params, says the cost",
+    "write": "have an LLM write texts for a task: the same",
+    "draw": "draw texts for people to label",
     "check": "find all that is wrong, at once, before anything runs",
     "list": "show the tasks, their rows, labels, sources and results",
     "remove": "take a task out, with its card and files",
+    "why": "say what a number or a text was made from",
     "estimate": "say what `dvc repro` would run now, how long, for how much money",
     "compare": "show what moved between two runs, and what is noise",
     "keep": "keep a run's numbers and pages for README",
@@ -34,7 +41,9 @@ class Commands(TyperGroup):
         """The command that is called, from its module."""
         name, _, rest = super().resolve_command(ctx, args)
         module = import_module(f"stages.tools.{name}")
-        return name, typer.main.get_command(cli.command(module.main)), rest
+        # A negative number would be taken for an option.
+        numbers = [f"\N{MINUS SIGN}{arg[1:]}" if NEGATIVE.fullmatch(arg) else arg for arg in rest]
+        return name, typer.main.get_command(cli.command(module.main)), numbers
 
 
 def app() -> typer.Typer:

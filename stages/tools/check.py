@@ -49,6 +49,7 @@ SECTIONS = {
     "explain": "explain.Explain",
     "forecast": "forecast.Forecast",
     "summarize": "summarize.Summarize",
+    "verdict": "verdict.Settings",
     "annotate": "llm.panel.questions.Panel",
 }
 

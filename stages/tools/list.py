@@ -15,13 +15,12 @@ from stages.core.params import Grid
 from stages.corpora import cards
 
 HEADS = ("task", "test / train", "labels", "sources", "state")
-VERDICT = paths.METRICS / "verdict.json"
 WIDTH = 40  # characters of a list of labels or sources
 
 
 def main() -> None:
     """Show the tasks of the grid, then the cards outside it."""
-    grid, verdicts = params.grid(), _json(VERDICT)
+    grid, verdicts = params.grid(), _json(paths.VERDICT)
     others = [name for name in cards.names() if name not in grid.tasks]
     rows = [HEADS, *(_row(task, grid, str(verdicts.get(task, ""))) for task in grid.tasks)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

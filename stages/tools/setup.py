@@ -1,5 +1,6 @@
 """What the commands that set a task up share: arguments read, files put in place, the next step."""
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from stages.core import files, params, paths
 from stages.core.errors import UserError
 from stages.core.params import PARAMS, Grid
 from stages.corpora import cards
-from stages.intake import card, deposit, gather, plan, said, settings
+from stages.intake import card, deposit, gather, more, plan, said, settings
+from stages.intake import task as intake
+from stages.intake.more import More
 from stages.intake.task import Asked, Task
 from stages.llm.reading import language
 
@@ -100,13 +103,55 @@ def install(task: Task) -> None:
         files.write_text(changed, PARAMS)
 
 
-def placed(task: str, content: Mapping[str, Any]) -> Any:
+def placed(task: str, content: Mapping[str, Any], replace: bool = False) -> Any:
     """Files in the task's folder while the block runs; if it fails all is as it was before."""
-    return deposit.placed(
-        paths.own(task),
-        content,
-        [paths.own(task).with_suffix(".dvc"), paths.OWN / ".gitignore", paths.card(task)],
+    touched = [Path(f"{paths.own(task)}.dvc"), paths.OWN / ".gitignore", paths.card(task), PARAMS]
+    return deposit.placed(paths.own(task), content, touched, replace)
+
+
+def add(task: str, asked: More, replace: bool) -> None:
+    """Add a file to a task, say what it holds and what comes next; all or nothing."""
+    known = cards.load(task)
+    if known.own is None:
+        _add_first(task, asked, known)
+        return
+    text = settings.text()
+    found = more.read(asked, task, paths.card(task).read_text("utf-8"), paths.own(task), replace)
+    changes: plan.Changes = {}
+    if asked.part == "ready":
+        changes = plan.more_sources(yaml.safe_load(text), task, [asked.source])
+    changed = settings.edited(text, changes)
+    with placed(task, {found.path.name: found.path}, replace):
+        files.write_text(found.card, paths.card(task))
+        deposit.add(paths.own(task))
+        files.write_text(changed, PARAMS)
+    print("\n".join([f"{task}: one more file", *said.aligned(found.said)]))
+    print(f"\nWritten: {paths.card(task)}, {paths.own(task)}.dvc{', params.yaml' * bool(changes)}")
+    print("\nNext: `dvc repro` (what depends on the file runs again, 0 USD)")
+
+
+def _add_first(task: str, asked: More, known: cards.Card) -> None:
+    """The first file of a task that had labels alone."""
+    if asked.part != "train" or known.hub:
+        raise UserError(
+            f"expected the task {task!r} to have labelled texts of yours, found none; add a file "
+            "of these first"
+        )
+    request = Asked(
+        task,
+        [asked.path],
+        text=asked.text,
+        label=asked.label,
+        definitions=known.labels,
+        encoding=asked.encoding,
     )
+    made = intake.read(request, detector())
+    parts = yaml.safe_load(made.card)
+    before = paths.card(task).read_text("utf-8")
+    blocks: plan.Changes = {key: parts[key] for key in ("own", "language", "words")}
+    say_found(made)
+    install(dataclasses.replace(made, card=settings.edited(before, blocks)))
+    say_next(made)
 
 
 def say_found(task: Task) -> None:

@@ -28,14 +28,34 @@ def lines(spare: int, runs: int, count: int, world: str) -> list[str]:
         said = study.llm(known, accuracy)
         for tests in TESTS:
             drawn = list(study.studies(known, said, tests, spare, runs, count))
-            for metric in study.METRICS:
-                for what in ("score", "gap"):
-                    numbers = [
-                        _numbers([each[metric, what, kind] for each in drawn])
-                        for kind in ("classic", "powered")
-                    ]
-                    head = f"{world:30}{100 * accuracy:4.0f}{tests:5} {metric:9}{what:6}"
-                    found.append(head + "".join(numbers) + f"{len(drawn):7}")
+            found += rows(world, accuracy, tests, drawn)
+    return found
+
+
+def head(studies: int, spare: int) -> str:
+    """What stands above the lines."""
+    error = 100 * (study.LEVEL * (1 - study.LEVEL) / studies) ** 0.5
+    kind = f"{'holds':>9}{'width':>7}{'rmse':>6}{'n_eff':>6}"
+    names = f"{'population':30}{'LLM':>4}{'n':>5} {'metric':15}"
+    return (
+        f"{spare} spare texts; classic, then powered; per cent and points, standard error of holds "
+        f"{error:.1f}\n\n{names}{kind}{kind}{'studies':>8}"
+    )
+
+
+def rows(
+    world: str, accuracy: float, tests: int, drawn: list[dict[tuple[str, str, str], study.Found]]
+) -> list[str]:
+    """A line for each metric's score and gap."""
+    found = []
+    for metric in study.METRICS:
+        for what in ("score", "gap"):
+            numbers = [
+                _numbers([each[metric, what, kind] for each in drawn])
+                for kind in ("classic", "powered")
+            ]
+            stub = f"{world:30}{100 * accuracy:4.0f}{tests:5} {metric:9}{what:6}"
+            found.append(stub + "".join(numbers) + f"{len(drawn):8}")
     return found
 
 
@@ -54,10 +74,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     given = parser.parse_args()
     start = time.perf_counter()
-    error = 100 * (0.95 * 0.05 / given.studies) ** 0.5
-    print(f"{given.spare} spare texts; per cent, standard error {error:.1f} where 95 is true\n")
-    kind = f"{'holds':>9}{'width':>7}{'rmse':>6}{'n_eff':>6}"
-    print(f"{'population':30}{'LLM':>4}{'n':>5} {'metric':15}{kind}{kind}{'studies':>7}")
+    print(head(given.studies, given.spare))
     make = partial(lines, given.spare, given.runs, given.studies)
     with ProcessPoolExecutor(given.processes) as workers:
         for found in workers.map(make, WORLDS):

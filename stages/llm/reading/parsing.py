@@ -43,11 +43,16 @@ REPLY_PROBLEMS = ("empty_reply", "filtered", "refusal", "truncated", "unparsed",
 
 @dataclass
 class Parsed:
-    """A reply's usable texts, how many were not by reason, and what is wrong with the whole."""
+    """A reply's usable texts, the others with the reason, and what is wrong with the whole."""
 
     texts: list[str] = field(default_factory=list)
-    dropped: Counter[str] = field(default_factory=Counter)
+    unusable: list[tuple[str, str]] = field(default_factory=list)  # reason, text
     problem: str | None = None  # one of REPLY_PROBLEMS
+
+    @property
+    def dropped(self) -> Counter[str]:
+        """How many texts were unusable, by reason."""
+        return Counter(reason for reason, _ in self.unusable)
 
 
 def parse(reply: str, label: str, finish_reason: str | None = None, phrase: str = "") -> Parsed:
@@ -71,7 +76,7 @@ def parse(reply: str, label: str, finish_reason: str | None = None, phrase: str 
     for text in map(cleaning.clean, _without_marks(found)):
         reason = cleaning.problem(text, label, phrase)
         if reason:
-            parsed.dropped[reason] += 1
+            parsed.unusable.append((reason, text))
         else:
             parsed.texts.append(text)
     if cut and not whole:

@@ -171,6 +171,8 @@ class Scoring(Fact):
 
     level: float
     few_test_texts: Mapping[str, Mapping[str, int]]  # task -> label -> texts, where they are few
+    # Task -> source -> label -> training texts, where they are fewer than were asked for.
+    short: Mapping[str, Mapping[str, Mapping[str, int]]] = {}
 
 
 class Explained(Fact):
@@ -221,9 +223,9 @@ class Origin(Fact):
 
 
 class Refined(Fact):
-    """Of `refine`: what became of a strategy's texts."""
+    """Of `refine`: what became of a written source's texts."""
 
-    replies: int
+    replies: int | None = None  # none where the texts came ready
     texts: int
     kept: int
     dropped: Mapping[str, int]
@@ -259,6 +261,28 @@ class LlmLabels(Fact):
     prompted: PromptedFact
     tokens: Mapping[str, float] | None = None
     to_people: int = 0  # train texts whose label is too unsure to be used
+
+
+class SharperFact(Fact):
+    """Of `evaluate`: a score or gap narrowed by an LLM's labels of spare texts."""
+
+    value: float
+    low: float
+    high: float
+    weight: float  # lambda
+    n_eff: float  # labels by people that would tell as much
+
+
+class PoweredFact(Fact):
+    """Of `evaluate`: a task's scores narrowed so, or why they are not."""
+
+    n: int  # test texts
+    spare: int
+    copied: int = 0
+    off: str | None = None
+    without: Mapping[str, str] = {}  # metric -> why it has none
+    scores: Mapping[str, Mapping[str, Mapping[str, SharperFact]]] = {}  # model -> source -> metric
+    gaps: Mapping[str, Mapping[str, Mapping[str, SharperFact]]] = {}  # to real, likewise
 
 
 def block(row: Mapping[Any, Any], name: str) -> dict[str, float]:

@@ -14,6 +14,7 @@ from stages.rendering.content.facts import (
     LlmLabels,
     MetricFact,
     Origin,
+    PoweredFact,
     Refined,
 )
 from stages.rendering.content.page import Note
@@ -48,6 +49,7 @@ class Run(NamedTuple):
     worths: Mapping[str, Worth]
     writers: Mapping[str, Mapping[Author, int]]  # strategy -> for how many tasks
     tables: Mapping[str, pd.DataFrame]  # those of `explain`, with thresholds and curves
+    powered: Mapping[str, PoweredFact] = {}  # of the tasks that have unlabelled texts
 
 
 def sources(run: Run, task: str) -> tuple[str, ...]:
@@ -98,12 +100,19 @@ def noise(run: Run) -> str:
     """Which noise intervals and p-values hold, and which not."""
     table = run.tables["scores"]
     counts, trained = table["n_seeds"], table["model"] + " on " + table["source"].map(words.name)
+    same = table["identical"].astype(bool)
     lines = [f"Intervals and p-values hold the noise of {held(run)}: {runs(run)}."]
     if counts.max() > 1:
         lines.append("Each run draws its training texts, where their number is limited.")
-        if single := list(dict.fromkeys(trained[counts == 1])):
+        if single := list(dict.fromkeys(trained[(counts == 1) & ~same])):
             lines.append(f"Of a single run, test texts alone: {words.listed(single)}.")
-    alone = "what another training run would change, " if counts.max() == 1 else ""
+    if once := list(dict.fromkeys(trained[same])):
+        lines.append(
+            f"One run, since another on the same texts would give the same model, so that there is "
+            f"no noise of training: {words.listed(once)}."
+        )
+    unknown = counts.max() == 1 and not same.all()
+    alone = "what another training run would change, " if unknown else ""
     lines.append(
         f"Not held: {alone}which real texts there are to train on, which texts the LLM happened to "
         "write, and which tasks were chosen."
@@ -150,7 +159,21 @@ def warnings(run: Run, scores: bool = True) -> tuple[Note, ...]:
             f"Few test texts of a label: {words.listed(few)}. With fewer than 30 the scores of a "
             "task are rough, and their intervals only approximate."
         )
+    if scores and (short := _short(run)):
+        found.append(
+            f"Fewer training texts of a label than asked for: {words.listed(short)}. There labels "
+            "are unequal, and sources are not compared at equal size."
+        )
     return tuple(found)
+
+
+def _short(run: Run) -> list[str]:
+    """Task and source with the label of which there are fewest."""
+    return [
+        f"{task}, {words.name(source)} ({min(few.values())} of {min(few, key=lambda n: few[n])})"
+        for task, sources in run.explained.scores.short.items()
+        for source, few in sources.items()
+    ]
 
 
 def no_gaps(sources: tuple[str, ...]) -> str:

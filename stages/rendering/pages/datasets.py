@@ -72,9 +72,10 @@ def synthetic(run: Run) -> Table:
     rows: list[Row] = []
     for task, strategies in run.refined.items():
         for strategy, found in strategies.items():
-            counts = [Cell(f"{n:,}") for n in (found.replies, found.texts, found.kept)]
+            counts = [Cell(f"{found.texts:,}"), Cell(f"{found.kept:,}")]
+            replies = Cell(words.ABSENT if found.replies is None else f"{found.replies:,}")
             stub = (Cell(task), Cell(words.name(strategy)))
-            rows.append((*stub, *counts, Cell(removed(found.dropped))))
-    heads = (Column(name, numeric=True) for name in ("replies", "texts in them", "kept"))
-    columns = (Column("task"), Column("strategy"), *heads, Column("removed"))
+            rows.append((*stub, replies, *counts, Cell(removed(found.dropped))))
+    heads = (Column(name, numeric=True) for name in ("replies", "texts", "kept"))
+    columns = (Column("task"), Column("source"), *heads, Column("removed"))
     return Table("Synthetic texts", columns, tuple(rows))

@@ -10,7 +10,7 @@ from stages.rendering.content.facts import Paper
 from stages.rendering.content.page import Note, Page, Picture, Table
 from stages.rendering.content.run import Run
 from stages.rendering.figures import curves, dots
-from stages.rendering.pages import scores
+from stages.rendering.pages import scores, sharper
 
 STOPS_ON = {
     "own": "held-out texts of the source that it is trained on",
@@ -41,6 +41,7 @@ def tables(run: Run, paper: Paper) -> Iterator[Table]:
         yield scores.gaps(run, model)
         for title, sources in parts:
             yield scores.scores(run, model, f"probabilities, {title}", sources, probabilities)
+        yield sharper.table(run, model)
     yield scores.beside_paper(run.tables["scores"], paper)
 
 

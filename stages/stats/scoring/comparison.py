@@ -1,6 +1,7 @@
 """One model on one source: its scores on the test texts, and its gaps to other sources."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -37,8 +38,13 @@ def compared(
     }
 
 
-def trained(truth: Ints, predicted: Predicted, labels: tuple[str, ...]) -> Trained:
-    """How often and on how many texts a model was trained, and what it takes for what."""
+def trained(
+    truth: Ints, predicted: Predicted, labels: tuple[str, ...], runs: Mapping[str, Any]
+) -> Trained:
+    """How often and on how many texts a model was trained, and what it takes for what.
+
+    `runs`: what train says of the runs.
+    """
     tables = scores.confusion(truth, predicted.labels, len(labels))
     counts = tables.sum(axis=0)
     return Trained(
@@ -49,6 +55,7 @@ def trained(truth: Ints, predicted: Predicted, labels: tuple[str, ...]) -> Train
             label: dict(zip(labels, map(int, row), strict=True))
             for label, row in zip(labels, counts, strict=True)
         },
+        **runs,
     )
 
 

@@ -53,6 +53,8 @@ class Trained(Record):
 
     n_seeds: int  # training runs
     n_train: int  # training texts of a run, the mean over runs
+    identical: bool = False  # further runs would be the same: without chance, on all texts
+    short: Mapping[str, int] = {}  # labels with fewer texts than were asked for
     f1: Mapping[str, float]  # by label, the mean over runs
     confusion: Mapping[str, Mapping[str, int]]  # truth -> predicted, the sum over runs
 

@@ -14,9 +14,10 @@ from stages.stats.scoring.noise import Part
 
 ONE = ["task", "model", "source", "metric"]  # what one row of the score table is about
 OWN = ["mean", "sd", "se", "df", "low", "high"]
+RUNS = ["n_train", "n_seeds", "identical"]
 GAP = ["difference", "se", "df", "low", "high", "p"]
 GAPS = ["gap", "gap_se", "gap_df", "gap_low", "gap_high", "p"]
-SCORES = [*ONE, *OWN, "n_train", "n_seeds", *GAPS, "p_holm"]
+SCORES = [*ONE, *OWN, *RUNS, *GAPS, "p_holm"]
 AGAINST = [*ONE, "part", *GAPS, "p_holm"]
 
 
@@ -33,7 +34,7 @@ def score_table(
         (
             *(task, model, source, metric),
             *(np.nan if (v := getattr(own, name)) is None else v for name in OWN),
-            *(record.trained[model][source].n_train, record.trained[model][source].n_seeds),
+            *(getattr(record.trained[model][source], name) for name in RUNS),
             *_gap(record.gaps.get(model, {}).get(source, {}).get(metric)),
         )
         for task, record in found.items()

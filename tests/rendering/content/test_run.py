@@ -76,6 +76,25 @@ def test_what_an_interval_holds_is_said(counts: tuple[int, int], said: str) -> N
     assert (single in note) == (counts == (1, 10))
 
 
+def test_a_run_that_another_would_repeat_is_no_sample_of_runs() -> None:
+    """It is named, and the noise of another run is not said to be missing."""
+    table = toy.scores().assign(n_seeds=1, identical=True)
+    note = about.noise(toy.run(table))
+    assert "no noise of training: probe on real, probe on zero-shot." in note
+    assert "Not held: which real texts there are to train on" in note
+
+
+def test_labels_short_of_training_texts_are_warned_of() -> None:
+    """With task, source, and the label of which there are fewest."""
+    facts = toy.run().explained
+    short = {"topics": {"zero_shot": {"rare": 4, "seldom": 8}}, "moods": {}}
+    scoring = facts.scores.model_copy(update={"short": short})
+    run = toy.run(explained=facts.model_copy(update={"scores": scoring}))
+    (warning,) = about.warnings(run)
+    assert "of a label than asked for: topics, zero-shot (4 of rare)." in str(warning)
+    assert about.warnings(run, scores=False) == ()
+
+
 def test_pages_say_how_wide_intervals_are() -> None:
     """Those of `analyze` may be of another level than those of scores."""
     run = toy.run()

@@ -65,6 +65,19 @@ def test_without_real_no_gap_is_shown() -> None:
     assert not scores.gaps(run, "probe").rows
 
 
+def test_a_source_that_a_task_lacks_is_an_empty_cell() -> None:
+    """Means say over how many tasks they are where these are not all."""
+    table = toy.scores()
+    run = toy.run(table[(table["task"] == "topics") | (table["source"] == "real")])
+    found = shown(run)
+    assert [row[5] for row in found[:2]] == ["80.0 [75.0, 85.0]†", ""]
+    assert found[2][3] == "90.0 [85.0, 95.0]" and found[2][5].endswith("] of 1 task")
+    assert [row[1] for row in words(scores.gaps(run, "probe"))[:2]] == [
+        "−10.0 [−14.0, −6.0]†",
+        "",
+    ]
+
+
 def test_gaps_are_to_real_and_of_mixtures_to_their_parts() -> None:
     """Each pair has its columns: task by task with its mark, and in the mean."""
     row = {"gap": 0.05, "gap_low": 0.01, "gap_high": 0.09, "p_holm": 0.2}

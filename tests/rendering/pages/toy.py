@@ -84,6 +84,7 @@ def scores(
         high=table["mean"] + 0.05,
         n_train=40,
         n_seeds=3,
+        identical=False,
         gap=gap,
         gap_low=gap - 0.04,
         gap_high=gap + 0.04,

@@ -29,6 +29,17 @@ def test_the_mean_of_equal_tasks_is_each() -> None:
     assert asked["frontier"]["gain"]["value"] == pytest.approx(0.18)
 
 
+def test_a_task_with_few_ways_does_not_empty_the_comparison() -> None:
+    """Of three tasks with two ways and one with one, the three are compared."""
+    reads = [
+        spread.read_off(ways, TARIFF) for ways in ([REAL, ASKED], [REAL], *[[REAL, ASKED]] * 2)
+    ]
+    tasks, names = spread.shared(reads)
+    assert (len(tasks), len(names)) == (3, 2)
+    assert set(spread.mean(reads, 0.9)["means"]["macro_f1"]) == {ALONE, "run_time"}
+    assert spread.shared([]) == ([], [])
+
+
 def test_only_ways_of_all_tasks_have_a_mean() -> None:
     """A task without the LLM's labels takes `prompted` out of it."""
     reads = [spread.read_off(ways, TARIFF) for ways in ([REAL, ASKED], [REAL])]

@@ -49,7 +49,7 @@ def world(name: str, classifiers: int = 100) -> World:
     true = {}
     for metric, form in powered.FORMS.items():
         sides = (
-            [form.value(_shares(found.truth, row, labels)).item() for row in side]
+            [form.value(shares(found.truth, row, labels)).item() for row in side]
             for side in (real, synthetic)
         )
         first, second = map(np.mean, sides)
@@ -58,7 +58,8 @@ def world(name: str, classifiers: int = 100) -> World:
     return World(labels, found.truth, odds, (real, synthetic), true)
 
 
-def _shares(truth: Ints, guessed: Ints, labels: int) -> Floats:
+def shares(truth: Ints, guessed: Ints, labels: int) -> Floats:
+    """The table (1, K + 1, K + 1) of one classifier on all texts."""
     return scores.confusion(truth, guessed, labels + 1)[None] / len(truth)
 
 

@@ -59,7 +59,7 @@ def test_the_gap_is_source_minus_base() -> None:
 
 def test_confusion_is_summed_and_f1_averaged_over_runs() -> None:
     """By hand; the training texts of a run are rounded, half to even."""
-    found = comparison.trained(TRUTH, GUESSES, ("no", "yes"))
+    found = comparison.trained(TRUTH, GUESSES, ("no", "yes"), {"identical": False, "short": {}})
     assert found.confusion == {"no": {"no": 5, "yes": 3}, "yes": {"no": 1, "yes": 7}}
     assert found.f1["no"] == pytest.approx((6 / 7 + 4 / 7) / 2)
     assert (found.n_train, found.n_seeds) == (20, 2)

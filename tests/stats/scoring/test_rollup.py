@@ -71,6 +71,30 @@ def test_one_row_a_task_model_source_and_metric() -> None:
     assert (real["n_train"], real["n_seeds"]) == (40, 10)
 
 
+def test_a_mean_is_over_the_tasks_that_have_the_source() -> None:
+    """A task without it, or without real texts to compare it with, is left out and not counted."""
+    tasks = {
+        **EVALUATED,
+        "alone": record(real=One(0.5)),
+        "other": record(few_shot=One(0.1), gpt4=One(0.3)),
+    }
+    table = rollup.score_table(tasks, ["probe"], ["real", "few_shot", "gpt4"])
+    assert len(table) == (2 * 2 + 1 + 2) * len(METRICS)
+    means = rollup.mean_table(table, 0.95).set_index(["source", "metric"])
+    row = means.xs(("few_shot", "accuracy"))
+    assert list(row[["mean", "gap"]]) == pytest.approx([(0.8 + 0.5 + 0.1) / 3, -0.15])
+    assert list(row[["tasks", "gap_tasks"]]) == [3, 2]
+    assert means.xs(("real", "accuracy"))["mean"] == pytest.approx(0.7)
+    assert list(means.xs(("gpt4", "accuracy"))[["tasks", "gap_tasks"]]) == [1, 0]
+    found = rollup.summary(
+        table,
+        rollup.mean_table(table, 0.95),
+        rollup.mean_against(rollup.against_table(tasks), 0.95),
+    )
+    block = found["means"]["probe"]["few_shot"]["accuracy"]
+    assert (block["score"]["tasks"], block["gap"]["tasks"]) == (3, 2)
+
+
 def test_p_values_are_corrected_within_a_metric() -> None:
     """Two accuracies with p 0.01 and 0.04: Holm gives 0.02 and 0.04; macro-F1 is a family apart."""
     p_holm = TABLE[TABLE["p"].notna()].set_index(["metric", "task"])["p_holm"]
