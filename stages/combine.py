@@ -124,7 +124,7 @@ def missing(settings: Combine, known: Task) -> dict[str, str]:
         if len(known.tests.codes) < FEWEST:
             reasons[REAL] = f"{len(known.tests.codes)} test texts, at least {FEWEST} needed"
         if count < needed:
-            reason = f"{count} real texts with a label by the LLM, at least {needed} needed"
+            reason = f"{count} train texts with a label by the LLM, at least {needed} needed"
             reasons |= {"llm": reason, "gold": reason}
         if not min(settings.unlabelled, real - count):
             reasons["unlabelled"] = "no real text is without a label"

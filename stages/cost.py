@@ -27,7 +27,7 @@ from stages.core import cli, files, params, paths, seeds, workers
 from stages.core.arrays import Ints
 from stages.core.errors import UserError
 from stages.core.params import Grid, Section
-from stages.core.records import EDITED, LABELLED, REAL, REAL_POOL, read_labels
+from stages.core.records import EDITED, LABELLED, REAL, REAL_POOL, TO_TRAIN, read_labels
 from stages.corpora import labelled
 from stages.llm.messages import cost
 from stages.llm.messages.config import BATCH_DISCOUNT, Price
@@ -269,7 +269,7 @@ def _shares(plan: Plan, task: Task, source: str) -> dict[str, float]:
         return dict.fromkeys(parts, 1.0)
     ids = _ids(task, source)
     sizes = {REAL: len(task.texts["train"]), REAL_POOL: len(task.texts["pool"])}
-    sizes[LABELLED] = int((_labels(task)["split"] == "train").sum())
+    sizes[LABELLED] = int(_labels(task)["split"].isin(TO_TRAIN).sum())
     sizes |= {n: int(ids.str.startswith(_prefix(task, n)).sum()) for n in plan.strategies}
     return outlay.shares(parts, sizes, len(ids))
 
@@ -306,9 +306,12 @@ def _written(plan: Plan, task: Task, strategy: str) -> Bought | str:
 
 
 def _labelled(plan: Plan, task: Task, split: str) -> Bought | str:
-    """An LLM's labels of train or test texts; of the former the used ones pay for all."""
+    """An LLM's labels of test texts, or to train on; of these the used ones pay for all."""
     found = labelled.paid(paths.labelled(task.name), task.labels)
-    own = found[found["split"] == split].merge(task.texts[split][["id", "text"]], on="id")
+    texts, splits = task.texts[split], TO_TRAIN if split == "train" else (split,)
+    if split == "train":
+        texts = labelled.texts(texts, paths.unlabelled(task.name))
+    own = found[found["split"].isin(splits)].merge(texts[["id", "text"]], on="id")
     guess = plan.settings.uncounted
     usages, counted = labelled.usages(own, guess.prompt, guess.answer, CHARACTERS)
     used = np.ones(len(own), int)

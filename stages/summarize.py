@@ -15,7 +15,7 @@ import pandas as pd
 
 from stages.core import cli, files, params, paths
 from stages.core.params import Grid, Section
-from stages.core.records import LABELLED
+from stages.core.records import LABELLED, TO_TRAIN
 from stages.llm.messages import cost
 from stages.llm.messages.config import BATCH_DISCOUNT, Price
 from stages.llm.messages.replies import Reply, from_line
@@ -147,12 +147,12 @@ def _costs(grid: Grid) -> dict[str, float]:
 def _labels_cost(
     tasks: Iterable[str], prices: Mapping[str, Price], discount: float
 ) -> float | None:
-    """US dollars of the LLM's labels of train texts; None where tokens or prices are not known."""
+    """US dollars of the LLM's labels to train on; None where tokens or prices are not known."""
     lines = (line for task in tasks for line in files.read_lines(paths.labelled(task)))
     paid = [
         cost.usd(line["model"], line["prompt_tokens"], line["completion_tokens"], prices)
         for line in lines
-        if line["split"] == "train" and {"model", "prompt_tokens"} <= line.keys()
+        if line["split"] in TO_TRAIN and {"model", "prompt_tokens"} <= line.keys()
     ]
     known = [usd for usd in paid if usd is not None]
     return discount * sum(known) if paid and len(known) == len(paid) else None

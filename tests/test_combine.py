@@ -104,7 +104,7 @@ def test_a_task_without_llm_labels() -> None:
     found = made()
     assert {number: set(ways) for number, ways in found["ways"].items()} == {"0": WITHOUT_LLM}
     assert set(found["skipped"]) == set(WAYS) - WITHOUT_LLM
-    assert found["skipped"]["llm"] == "5 real texts with a label by the LLM, at least 12 needed"
+    assert found["skipped"]["llm"] == "5 train texts with a label by the LLM, at least 12 needed"
     assert set(json.loads(paths.combined("topics").read_text())["ways"]["60"]) == set(WAYS)
 
 

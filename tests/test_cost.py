@@ -220,3 +220,22 @@ def test_ready_texts_are_paid_for_unless_a_price_is_given() -> None:
     assert said["ways"]["alone"]["zero_shot"]["30"]["total"]["value"] == 0
     toy_task.write_params(grid={"strategies": []}, cost={"ready": {"zero_shot": 200}})
     assert found()["ways"]["alone"]["zero_shot"]["30"]["total"]["value"] == pytest.approx(6)
+
+
+def test_labels_of_unlabelled_texts_are_paid_for() -> None:
+    """Like those of train texts, which they join in the source; spare texts are for testing."""
+    toy_task.write_params(grid={"sources": ["real", "labelled"], "strategies": []})
+    texts = files.read_table(paths.sources(TASK) / "zero_shot.parquet")
+    files.write_table(texts[["id", "text"]], paths.unlabelled(TASK))
+    files.write_table(texts[:20], paths.sources(TASK) / "labelled.parquet")
+    spent = {"confidence": 3, "model": "m", "prompt_tokens": 10**6, "completion_tokens": 0}
+    lines = [
+        {"split": "unlabelled" if place < 20 else "spare", "id": row["id"], "label": "tool"} | spent
+        for place, row in enumerate(texts.to_dict("records"))
+    ]
+    files.write_lines(lines, paths.labelled(TASK))
+    arrays = files.read_arrays(paths.curves(TASK))
+    more = {f"labelled/{name}": arrays[f"zero_shot/{name}"] for name in ("sizes", "codes")}
+    files.write_arrays({**arrays, **more}, paths.curves(TASK))
+    price = found()["prices"]["labelled"]
+    assert price["replies"] == 20 and price["usd_per_1000"]["value"] == pytest.approx(1000)

@@ -18,6 +18,7 @@ VOTES = ("task_a", "task_b", "voter", "winner")
 PREDICTIONS = ("id", "seed", "size", "label")  # then one p_<label> for each label of the card
 CURVE = ("seed", "step", "train_loss", "validation_loss", "validation_macro_f1")
 SPLITS = ("train", "validation", "test")
+TO_TRAIN = ("train", "unlabelled")  # what an LLM labels to train on; the others to test with
 OPINIONS = ("annotations", "counts", "agreement")  # tables of annotators, where a source has them
 REAL = "real"  # the source that every other one is compared with
 REAL_POOL = "real_pool"  # the source of the few-shot examples

@@ -7,10 +7,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from stages.core import files
-from stages.core.records import TEXTS, check_columns, check_labels
+from stages.core.records import TEXTS, TO_TRAIN, check_columns, check_labels
 
 COLUMNS = ("split", "id", "label", "confidence")
-TRAINED = ("train", "unlabelled")  # splits whose texts the source `labelled` has
 
 
 def read(path: Path, labels: Sequence[str]) -> pd.DataFrame:
@@ -72,7 +71,7 @@ def sift(said: pd.DataFrame, texts: pd.DataFrame, least: int | None) -> Sifted:
     Those labelled with less confidence than `least` (None: any will do), or with none stated, are
     the unsure ones.
     """
-    own = said[said["split"].isin(TRAINED)][["id", "label", "confidence"]]
+    own = said[said["split"].isin(TO_TRAIN)][["id", "label", "confidence"]]
     joined = texts[["id", "text"]].merge(own, on="id", validate="one_to_one")
     sure = joined["confidence"] >= least if least else pd.Series(True, joined.index)
     return Sifted(

@@ -64,3 +64,18 @@ def test_a_label_outside_the_card_is_refused(tmp_path: Path) -> None:
     """One line names the file."""
     with pytest.raises(UserError, match=r"sms.jsonl: labels \['eggs'\] are not the card's"):
         labelled.read(write(tmp_path, ("train", "1", "eggs", 3)), LABELS)
+
+
+def test_unlabelled_texts_are_trained_on_and_spare_ones_are_not(tmp_path: Path) -> None:
+    """Both come from one file; what label drew for tests stays there."""
+    more = pd.DataFrame([("4", "v"), ("5", "w")], columns=["id", "text"])
+    files.write_table(more, tmp_path / "unlabelled.parquet")
+    rows = [("train", "1", "ham", 3), ("unlabelled", "4", "spam", 3), ("spare", "5", "ham", 3)]
+    said = labelled.read(write(tmp_path, *rows), LABELS)
+    texts = labelled.texts(TEXTS, tmp_path / "unlabelled.parquet")
+    sure = labelled.sift(said, texts, None).sure
+    assert sure[["id", "text", "label"]].to_numpy().tolist() == [
+        ["1", "x", "ham"],
+        ["4", "v", "spam"],
+    ]
+    assert labelled.texts(TEXTS, tmp_path / "none.parquet")["id"].tolist() == ["1", "2", "3"]
