@@ -3,24 +3,33 @@
 Reads:  data/explained/, data/evaluated/, data/analysis/, data/combined/, data/forecast/,
         data/worth/, data/costs/, data/verdicts/, data/real/<task>/source.json, counts of
         refine and screen, data/paper.yaml, the first reply of
-        data/replies/<task>/<strategy>.jsonl, curve.parquet of data/predictions/
-Writes: plots/pages/ (.md), plots/figures/ (.svg), plots/series/ (.json, the numbers in figures)
-Params: grid, mixtures
+        data/replies/<task>/<strategy>.jsonl, curve.parquet of data/predictions/, data/browsed/,
+        cards and prompts
+Writes: plots/report.html (all of it in one file, with texts), plots/pages/ (.md), plots/figures/
+        (.svg), plots/series/ (.json, the numbers in figures)
+Params: all that results depend on, to be shown
 Cost:   a few seconds
 """
 
+import hashlib
+import platform
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import partial
+from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 import pandas as pd
+import yaml
 
-from stages.core import cli, files, params, paths
+from stages.core import cli, files, params, paths, records, workers
 from stages.core.params import Grid
 from stages.core.records import CURVE, LABELLED
+from stages.rendering.content import run as about
 from stages.rendering.content.combination import Combination, Over
 from stages.rendering.content.costs import Costs, MeanCosts
+from stages.rendering.content.document import Document, Looked, Prompt
 from stages.rendering.content.facts import (
     Analysis,
     Explained,
@@ -32,7 +41,7 @@ from stages.rendering.content.facts import (
     Refined,
 )
 from stages.rendering.content.forecasts import Forecasts
-from stages.rendering.content.page import Page
+from stages.rendering.content.page import Page, Picture
 from stages.rendering.content.run import Author, Run
 from stages.rendering.content.verdict import Verdict
 from stages.rendering.content.worth import Worth
@@ -44,13 +53,14 @@ from stages.rendering.pages import (
     generators,
     mixtures,
     results,
+    stories,
     subjectivity,
     texts,
     verdict,
     ways,
     worth,
 )
-from stages.rendering.writers import markdown, svg
+from stages.rendering.writers import html, inline, markdown, svg
 
 TABLES = (
     *("scores", "means", "ranking", "gaps", "correlations", "bands"),
@@ -59,15 +69,22 @@ TABLES = (
 R = TypeVar("R", bound=Fact)
 BESIDE = PurePosixPath("..", paths.FIGURES.name)  # the figures, from a page
 # The series that `dvc plots` compares: an empty one where there is nothing to draw.
+PACKAGES = (
+    *("synthworth", "cleanlab", "dvc", "matplotlib", "numpy", "pandas", "scikit-learn", "scipy"),
+    *("torch", "transformers"),
+)
 COMPARED = ("gaps", "scores", "subjectivity", "agreement", "training_curves", "mixtures")
 
 
 def main() -> None:
-    """Write every page and figure."""
-    run = read(params.grid())
+    """Write every page and figure, and the report."""
+    grid = params.grid()
+    run = read(grid)
+    paper = params.parse(Paper, files.read_yaml(paths.PAPER), str(paths.PAPER))
+    verdicts = {task: _record(Verdict, paths.verdict(task)) for task in run.tasks}
     pages = [
-        verdict.page(run, {task: _record(Verdict, paths.verdict(task)) for task in run.tasks}),
-        results.page(run, params.parse(Paper, files.read_yaml(paths.PAPER), str(paths.PAPER))),
+        verdict.page(run, verdicts),
+        results.page(run, paper),
         ways.page(run),
         worth.page(run),
         costs.page(run, *_costs(run.tasks)),
@@ -79,9 +96,10 @@ def main() -> None:
         datasets.page(run),
         generators.page(run),
     ]
-    write(pages)
-    figures = sum(len(page.pictures) for page in pages)
-    print(f"{len(pages)} pages and {figures} figures in {paths.PLOTS}/", flush=True)
+    drawn = write(pages)
+    content = document(run, pages, verdicts, grid, paper)
+    files.write_text(html.render(content, drawn), paths.REPORT)
+    print(f"{len(pages)} pages, {len(drawn)} figures, and all in {paths.REPORT}", flush=True)
 
 
 def read(grid: Grid) -> Run:
@@ -189,26 +207,94 @@ def _curves(grid: Grid) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
 
 
-def write(pages: Iterable[Page]) -> None:
-    """Write pages, figures and series; what an earlier run has left is removed."""
+def document(
+    run: Run, pages: Iterable[Page], verdicts: Mapping[str, Verdict], grid: Grid, paper: Paper
+) -> Document:
+    """The report of all tasks."""
+    named = {page.name: page for page in pages}
+    told = []
+    for task in run.tasks:
+        looked, prompts = _looked(run, task), _prompts(task, grid)
+        told.append(stories.story(run, task, named, verdicts[task], looked, prompts, *_named(task)))
+    over = [page._replace(pictures=_over(page, run.tasks)) for page in named.values()]
+    versions = [("Python", platform.python_version())]
+    versions += [(name, metadata.version(name)) for name in PACKAGES]
+    return Document(
+        about.warnings(run), tuple(told), tuple(over), _settings(), tuple(versions), paper.citation
+    )
+
+
+def _settings() -> str:
+    """What results depend on: not how fast, and with which budget, an LLM is asked."""
+    found = params.values(
+        *("grid", "mixtures", "strategies", "models", "fetch", "label", "edit", "refine"),
+        *("screen", "embed", "train", "curves", "evaluate", "worth", "combine", "cost", "verdict"),
+        *("analyze", "browse", "explain", "forecast", "summarize"),
+        *("generate.provider", "generate.endpoint", "generate.price"),
+    )
+    return yaml.safe_dump(found, sort_keys=False, allow_unicode=True)
+
+
+def _over(page: Page, tasks: Iterable[str]) -> tuple[Picture, ...]:
+    """A page's pictures that are not of a single task, which has them itself."""
+    own = tuple(f"_{task}" for task in tasks)
+    return tuple(picture for picture in page.pictures if not picture.name.endswith(own))
+
+
+def _looked(run: Run, task: str) -> Looked:
+    folder, labels = paths.browsed(task), records.read_labels(paths.labels(task))
+    texts, pairs = (files.read_table(folder / f"{name}.parquet") for name in ("texts", "pairs"))
+    return stories.looked(run, labels, texts, pairs, files.read_json(folder / "facts.json"))
+
+
+def _prompts(task: str, grid: Grid) -> list[Prompt]:
+    """The card and the prompts as they were written; of `labelled` the one for labels."""
+    used = [name for name in grid.strategies if name in grid.sources]
+    used += ["label"] if LABELLED in grid.sources else []
+    found = {f"Prompt: {name}": paths.prompts(name) for name in used}
+    found = {"Card: labels, definitions, prompts, licence, citation": paths.card(task), **found}
+    return [Prompt(title, path.read_text(encoding="utf-8")) for title, path in found.items()]
+
+
+def _named(task: str) -> tuple[str, str]:
+    """The task's title, and which texts and results these are."""
+    title = files.read_yaml(paths.card(task)).get("title", "")
+    texts = [paths.real(task) / f"{name}.parquet" for name in ("train", "test")]
+    data, found = _digest(texts), _digest([paths.evaluated(task)])
+    return title, f"texts {data}, results {found}"
+
+
+def _digest(found: Iterable[Path]) -> str:
+    return hashlib.sha256(b"".join(path.read_bytes() for path in found)).hexdigest()[:8]
+
+
+def write(pages: Iterable[Page]) -> dict[str, str]:
+    """Write pages, figures and series; what an earlier run has left is removed.
+
+    Returns every figure as part of a page, by its name.
+    """
     series = dict.fromkeys(COMPARED, pd.DataFrame())
-    written = set()
+    pictures = {picture.name: picture for page in pages for picture in page.pictures}
+    drawn = dict(workers.results(partial(_draw, pictures), pictures))
+    written = {paths.REPORT, *(paths.FIGURES / f"{name}.svg" for name in pictures)}
     for page in pages:
         path = paths.PAGES / f"{page.name}.md"
         files.write_text(markdown.render(page, BESIDE), path)
         written.add(path)
-        for picture in page.pictures:
-            drawn = paths.FIGURES / f"{picture.name}.svg"
-            svg.write(picture, drawn)
-            written.add(drawn)
-            if picture.name in series:
-                series[picture.name] = picture.series
+    series |= {name: pictures[name].series for name in series if name in pictures}
     for name, numbers in series.items():
         path = paths.SERIES / f"{name}.json"
         files.write_series(numbers, path)
         written.add(path)
     for path in set(paths.PLOTS.rglob("*.*")) - written:
         path.unlink()
+    return drawn
+
+
+def _draw(pictures: Mapping[str, Picture], name: str) -> tuple[str, str]:
+    """Write a figure's file; the figure as part of a page."""
+    svg.write(pictures[name], paths.FIGURES / f"{name}.svg")
+    return name, inline.render(pictures[name], name)
 
 
 if __name__ == "__main__":

@@ -113,11 +113,23 @@ def _keys_of(function: str, arguments: list[ast.expr]) -> set[str]:
         return {"mixtures.*"}
     if function == "entry":
         return {f"{_literal(arguments[0])}.*"}
+    if function == "values":
+        names = (name for each in arguments for name in ast.literal_eval(_unstarred(each)))
+        return {key for name in names for key in _inner(name)}
     if function == "pick":
         return set(map(_literal, arguments[1:]))
     if function not in ("load", "value"):
         return set()
-    key = _literal(arguments[-1])
+    return _inner(_literal(arguments[-1]))
+
+
+def _unstarred(node: ast.expr) -> ast.expr:
+    """The tuple of literals behind a star."""
+    return node.value if isinstance(node, ast.Starred) else ast.Tuple([node])
+
+
+def _inner(key: str) -> set[str]:
+    """A section's keys, or a single key."""
     content = defaults()[key] if "." not in key else ()
     return {f"{key}.{inner}" for inner in content} or {key}
 

@@ -86,6 +86,11 @@ def pick(section: type[S], *keys: str) -> S:
     return parse(section, content, f"{PARAMS}: {keys[0].rpartition('.')[0]}")
 
 
+def values(*keys: str) -> dict[str, Any]:
+    """What params.yaml holds under each of the dotted keys, to be shown and not to be used."""
+    return {key: value(key) for key in keys}
+
+
 def entry(section: str, name: str, read: Callable[[Any, str], T]) -> T:
     """The entry `name` of a section that holds one per name that the user chose.
 

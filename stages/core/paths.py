@@ -18,6 +18,7 @@ VERDICT = METRICS / "verdict.json"  # verdict: each task's decision in a few wor
 PLOTS = Path("plots")
 PAGES = PLOTS / "pages"  # report: Markdown, one file per question
 FIGURES = PLOTS / "figures"  # report: SVG
+REPORT = PLOTS / "report.html"  # report: one file with all of it; holds texts, so not in Git
 SERIES = PLOTS / "series"  # report: the numbers behind figures, for `dvc plots`
 
 

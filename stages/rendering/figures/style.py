@@ -118,6 +118,15 @@ def apply() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def as_text() -> Iterator[None]:
+    """Letters stay letters, in the fonts of the page that the drawing is part of."""
+    import matplotlib as mpl
+
+    with mpl.rc_context({"svg.fonttype": "none", "savefig.transparent": True}):
+        yield
+
+
 def drawn(function: Callable[P, Figure]) -> Callable[P, Figure]:
     """`function`, which draws a figure, in this look."""
 
