@@ -3,7 +3,7 @@
 Reads:  data/real/<task>/, data/sources/<task>/, data/embeddings/<task>/, data/predictions/,
         data/labels/<task>.jsonl
 Writes: data/browsed/<task>/texts.parquet, pairs.parquet, facts.json
-Params: browse, grid, mixtures
+Params: browse, grid (not strategies), mixtures
 Cost:   2 s to start, then less than 1 s for each task
 """
 
@@ -147,7 +147,7 @@ def asked(task: str, labels: Sequence[str], texts: pd.DataFrame) -> pd.DataFrame
     said = said.rename(columns={"label": "llm"}).drop_duplicates("id").set_index("id")
     joined = texts.join(said, on="id")
     joined.loc[~joined["part"].isin(REAL_TEXTS), ["llm", "confidence"]] = None
-    return joined
+    return joined.astype({"llm": object, "confidence": float})
 
 
 def near(parts: Mapping[str, Part], count: int) -> pd.DataFrame:

@@ -68,11 +68,11 @@ TABLES = (
 )
 R = TypeVar("R", bound=Fact)
 BESIDE = PurePosixPath("..", paths.FIGURES.name)  # the figures, from a page
-# The series that `dvc plots` compares: an empty one where there is nothing to draw.
-PACKAGES = (
+PACKAGES = (  # whose versions the report says
     *("synthworth", "cleanlab", "dvc", "matplotlib", "numpy", "pandas", "scikit-learn", "scipy"),
     *("torch", "transformers"),
 )
+# The series that `dvc plots` compares: an empty one where there is nothing to draw.
 COMPARED = ("gaps", "scores", "subjectivity", "agreement", "training_curves", "mixtures")
 
 
@@ -249,8 +249,8 @@ def _looked(run: Run, task: str) -> Looked:
 
 def _prompts(task: str, grid: Grid) -> list[Prompt]:
     """The card and the prompts as they were written; of `labelled` the one for labels."""
-    used = [name for name in grid.strategies if name in grid.sources]
-    used += ["label"] if LABELLED in grid.sources else []
+    used = [name for name in grid.strategies if name in grid.of(task)]
+    used += ["label"] if LABELLED in grid.of(task) else []
     found = {f"Prompt: {name}": paths.prompts(name) for name in used}
     found = {"Card: labels, definitions, prompts, licence, citation": paths.card(task), **found}
     return [Prompt(title, path.read_text(encoding="utf-8")) for title, path in found.items()]

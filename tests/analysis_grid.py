@@ -11,7 +11,7 @@ import pandas as pd
 import yaml
 
 from stages.core import files, paths
-from tests import tiny_grid
+from tests import pipeline, tiny_grid
 from tests.stats.money import toy
 
 ANALYZE = {
@@ -80,6 +80,7 @@ def params(grid: Mapping[str, Any], **sections: Any) -> dict[str, Any]:
     return tiny_grid.params(
         grid,
         **{
+            **_others(),
             "analyze": ANALYZE,
             "explain": EXPLAIN,
             "combine": COMBINE,
@@ -87,6 +88,12 @@ def params(grid: Mapping[str, Any], **sections: Any) -> dict[str, Any]:
             **sections,
         },
     )
+
+
+def _others() -> dict[str, Any]:
+    """The sections that stages here do not read, as params.yaml has them: the report shows them."""
+    own = ("grid", "mixtures", "generate", "evaluate", "summarize")
+    return {name: section for name, section in pipeline.defaults().items() if name not in own}
 
 
 def choose(tasks: tuple[str, ...], grid: Mapping[str, Any] | None = None, **sections: Any) -> None:

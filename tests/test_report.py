@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from stages import analyze, combine, evaluate, explain, forecast, report
+from stages import analyze, browse, combine, evaluate, explain, forecast, report
 from stages.core import files, paths
 from stages.rendering.content.facts import Paper
 from stages.rendering.pages import results, scores
@@ -34,6 +34,8 @@ def paper(five_tasks: None) -> None:
         files.write_json(toy.worth(), paths.worth(task))
         files.write_record(toy.verdict(), paths.verdict(task), 6)
     files.write_text(PAPER.read_text(encoding="utf-8"), paths.PAPER)
+    for name in ("zero_shot", "few_shot", "label"):
+        files.write_text("request: |-\n  Write {k} texts.\n", paths.prompts(name))
 
 
 def reported() -> dict[str, str]:
@@ -41,6 +43,7 @@ def reported() -> dict[str, str]:
     explain.main()
     combine.main()
     forecast.main()
+    browse.main()
     report.main()
     return {path.stem: path.read_text(encoding="utf-8") for path in paths.PAGES.glob("*.md")}
 

@@ -33,6 +33,7 @@ def params(grid: Mapping[str, Any] | None = None, **sections: Any) -> dict[str, 
         },
         "mixtures": {"augmented": ["real_pool", "few_shot"]},
         "generate": {
+            "provider": "recorded",
             "endpoint": {"api": "direct"},
             "price": {"m": {"prompt": 1, "completion": 2}},
         },

@@ -142,6 +142,7 @@ def turned(table: Table) -> Table:
     rows = tuple(
         (Cell(words.name(source)), *(cells.get((source, head), Cell()) for head in heads))
         for source in sources
+        if any(cells[place].text.strip(words.ABSENT) for place in cells if place[0] == source)
     )
     rest = [
         f"{column.name}: {_joined(cell)}"
