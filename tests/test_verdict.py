@@ -116,6 +116,16 @@ def test_labels_that_are_there_are_not_paid_for() -> None:
     assert said.cost is not None and said.cost.usd is not None and said.cost.usd["value"] == 0
 
 
+def test_labels_of_own_data_are_there_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of the 1,000 train texts, unless the setting says another number."""
+    study = verdict._study(TASK)
+    assert not study.own
+    monkeypatch.setattr(verdict, "_study", lambda _: study._replace(own=True))
+    assert found().sentence == "Train on your 1,000 labels by people."
+    toy_task.write_params(verdict={"owned": 0})
+    assert found().answer == "label"
+
+
 def test_a_way_that_is_not_possible() -> None:
     """Without it, as if it were not there."""
     toy_task.write_params(verdict={"answers": ["people", "ask"]})

@@ -44,7 +44,7 @@ class Large(Normal):
 class Case:
     """A population, and how good the ways to a classifier are in it."""
 
-    population: Large
+    population: Normal
     off: float  # how far centres of written texts are turned
     wrong: float  # share of the LLM's labels that are drawn at random
     tests: int = 300
@@ -160,7 +160,7 @@ def _cut(orders: Rows, sizes: Sequence[int]) -> list[Rows]:
     return [*(orders[:, :size] for size in sizes[:-1]), orders[:1]]
 
 
-def _score(population: Large, features: NDArray[np.floating], codes: Ints, rows: Rows) -> float:
+def _score(population: Normal, features: NDArray[np.floating], codes: Ints, rows: Rows) -> float:
     """The mean true score of fits on these rows."""
     mass = regressions.one_hot(codes, population.labels)
     fitted = regressions.fit(Space(features), mass, rows)
