@@ -24,7 +24,7 @@ from stages.classifiers.combining import NONE, WAYS, Given, Parts
 from stages.core import cli, files, params, paths, records, seeds, workers
 from stages.core.arrays import Ints, Rows
 from stages.core.params import Grid, Section
-from stages.core.records import REAL
+from stages.core.records import LABELLED, REAL, TO_TRAIN
 from stages.corpora import labelled
 from stages.stats.scoring import closed, combined, comparison, metrics
 from stages.stats.scoring.combined import METRICS, Combined, Found
@@ -62,8 +62,21 @@ class Task(NamedTuple):
     labels: int
     sources: Mapping[str, Source]
     tests: Source
-    llm: Given  # the real texts that an LLM labelled, by their rows in the source
+    llm: Given  # the real texts that an LLM labelled, by their rows in `real`
     confidence: Ints  # of these texts, 0 where none is stated
+    unknown: NDArray[np.floating]  # features of those that people did not label
+
+    @property
+    def real(self) -> Source:
+        """All real texts, those without a label by people (code -1) last."""
+        own = self.sources[REAL]
+        codes = np.concatenate([own.codes, np.full(len(self.unknown), -1)])
+        return Source(np.concatenate([own.features, self.unknown]), codes)
+
+    @property
+    def both(self) -> int:
+        """How many real texts have a label by people and one by the LLM."""
+        return int((self.llm.rows < len(self.sources[REAL].codes)).sum())
 
 
 def main() -> None:
@@ -79,7 +92,8 @@ def main() -> None:
 
 
 def _combine(settings: Combine, grid: Grid, task: str) -> None:
-    known = read_task(task, [s for s in (REAL, ZERO_SHOT, FEW_SHOT) if s in grid.of(task)])
+    wanted = (REAL, ZERO_SHOT, FEW_SHOT, LABELLED)
+    known = read_task(task, [source for source in wanted if source in grid.of(task)])
     skipped = missing(settings, known)
     chosen = [way for way in WAYS if way not in skipped]
     ends = {s: of_probe(known, s) for s in (ZERO_SHOT, REAL) if s in known.sources}
@@ -101,32 +115,38 @@ def read_task(task: str, sources: Sequence[str]) -> Task:
     read = {n: texts.read(p, folder / f"{n}.npy", labels, embedded=True) for n, p in tables.items()}
     index = pd.Index(labels)
     found = {n: Source(r.features, index.get_indexer(pd.Index(r.labels))) for n, r in read.items()}
-    ids = pd.Index(read[REAL].ids if REAL in read else [])
+    real, more = (read[n].ids if n in read else np.array([], object) for n in (REAL, LABELLED))
+    new = ~np.isin(more, real)
+    ids = pd.Index(np.concatenate([real, more[new]]))
     said = labelled.read(paths.labelled(task), labels)
-    said = said[(said["split"] == "train") & said["id"].isin(ids)]
+    said = said[said["split"].isin(TO_TRAIN) & said["id"].isin(ids)]
     llm = Given(ids.get_indexer(pd.Index(said["id"])), index.get_indexer(pd.Index(said["label"])))
     confidence = said["confidence"].fillna(0).to_numpy(np.int64)
-    return Task(len(labels), found, found.pop("test"), llm, confidence)
+    tests = found.pop("test")
+    unknown = found.pop(LABELLED).features[new] if LABELLED in found else tests.features[:0]
+    return Task(len(labels), found, tests, llm, confidence, unknown)
 
 
 def missing(settings: Combine, known: Task) -> dict[str, str]:
     """Why a way is left out, by way."""
-    count, needed = len(known.llm.rows), settings.human
+    needed = settings.human
     reasons = {
         source: f"{source} is not among the task's sources"
         for source in (REAL, ZERO_SHOT, FEW_SHOT)
         if source not in known.sources
     }
     if REAL in known.sources:
-        real = len(known.sources[REAL].codes)
+        real, both = len(known.sources[REAL].codes), known.both
         if real < needed:
             reasons[REAL] = f"{real} real texts, combine.human asks for {needed}"
         if len(known.tests.codes) < FEWEST:
             reasons[REAL] = f"{len(known.tests.codes)} test texts, at least {FEWEST} needed"
-        if count < needed:
-            reason = f"{count} train texts with a label by the LLM, at least {needed} needed"
+        if both < needed:
+            reason = f"{both} train texts with a label by the LLM, at least {needed} needed"
             reasons |= {"llm": reason, "gold": reason}
-        if not min(settings.unlabelled, real - count):
+        elif len(known.unknown):
+            reasons["gold"] = "the LLM labelled texts that people did not"
+        if not min(settings.unlabelled, real - both):
             reasons["unlabelled"] = "no real text is without a label"
     asked = {way: (REAL, *WAYS[way].needs) for way in WAYS}
     why = {
@@ -198,17 +218,20 @@ def drawn(
     """The parts of each number of LLM labels and draw; all have the same texts and kernel.
 
     People label some of the texts that the LLM labelled, where it did: its errors show there.
+    Texts that people cannot label any more come first among the LLM's.
     """
     rng = seeds.generator(settings.seed, task, "combine")
-    total = len(known.sources[REAL].codes)
-    pool = known.llm.rows if with_llm else np.arange(total)
+    real = known.real
+    total = len(real.codes)
+    pool = known.llm.rows if with_llm else np.flatnonzero(real.codes >= 0)
     most = len(pool) if with_llm else settings.human
     orders = [pool[rng.permutation(len(pool))[:most]] for _ in range(settings.draws)]
+    orders = [order[np.argsort(real.codes[order] >= 0, kind="stable")] for order in orders]
     taken = np.unique(np.concatenate([known.llm.rows, *orders]))
     rest = rng.permutation(np.setdiff1d(np.arange(total), taken))[: settings.unlabelled]
     used = np.concatenate([taken, rest])
     base = _base(known, used)._replace(unlabelled=np.arange(len(taken), len(used)))
-    gold = known.sources[REAL].codes[used]
+    gold = real.codes[used]
     said, place = np.full(total, -1), np.full(total, -1)
     said[known.llm.rows], place[used] = known.llm.codes, np.arange(len(used))
     for count in dict.fromkeys(min(n, len(pool)) for n in settings.llm) if with_llm else (0,):
@@ -228,13 +251,13 @@ def drawn(
 def _base(known: Task, used: Rows) -> Parts:
     """The real texts `used`, then the written ones, without labels of the real ones."""
     written = {s: known.sources[s] for s in (FEW_SHOT, ZERO_SHOT) if s in known.sources}
-    real = known.sources[REAL].features[used]
-    features = np.vstack([real, *(source.features for source in written.values())])
+    real = known.real
+    features = np.vstack([real.features[used], *(source.features for source in written.values())])
     given, start = dict.fromkeys((FEW_SHOT, ZERO_SHOT), NONE), len(used)
     for name, source in written.items():
         given[name] = Given(np.arange(start, start + len(source.codes)), source.codes)
         start += len(source.codes)
-    stated = np.zeros(len(known.sources[REAL].codes), np.int64)
+    stated = np.zeros(len(real.codes), np.int64)
     stated[known.llm.rows] = known.confidence
     return Parts(
         features,

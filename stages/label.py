@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 Texts = list[tuple[str, str, str]]  # id, text, label
 SAMPLES = ("train", "test")
+CHECKED = 100  # train texts at least, or half, so that combine can see how the LLM errs
 MORE = ("unlabelled", "spare")  # where the task has unlabelled texts: to train on, and to test with
 WITHOUT = (
     f"take {LABELLED!r} out of the task's sources (grid.sources_of, else grid.sources) and mixtures"
@@ -115,7 +116,8 @@ def _tables(task: str, settings: Labelling) -> dict[str, Texts]:
 def _samples(task: str, settings: Labelling, tables: Mapping[str, Texts]) -> dict[str, Texts]:
     """Which of the `tables` are labelled: at most as many as the settings say of each kind.
 
-    A larger draw holds a smaller one. No spare ones where some test texts are not labelled.
+    A larger draw holds a smaller one. No spare ones where some test texts are not labelled. To
+    train on, unlabelled texts come first, but for some that people labelled, too (`CHECKED`).
     """
     drawn = {"test": tables["test"][: settings.test]}
     left = settings.train
@@ -129,7 +131,8 @@ def _samples(task: str, settings: Labelling, tables: Mapping[str, Texts]) -> dic
         spare = {row[0] for row in drawn["spare"]}
         rest = [row for row in tables["spare"] if row[0] not in spare]
         tests = [*_table(task, "test"), *drawn["spare"]]
-        drawn["unlabelled"] = _apart([*tables["unlabelled"], *rest], tests, left, copies)
+        most = None if left is None else left - min(CHECKED, left // 2, len(tables["train"]))
+        drawn["unlabelled"] = _apart([*tables["unlabelled"], *rest], tests, most, copies)
         left = left if left is None else left - len(drawn["unlabelled"])
     return {"train": tables["train"][:left], **drawn}
 

@@ -67,6 +67,41 @@ def made(task: str = TASKS[0]) -> Any:
     return json.loads(paths.combined(task).read_text())
 
 
+def test_the_llm_labels_texts_that_people_did_not() -> None:
+    """They join the LLM's labels of train texts, of which people label some, as before."""
+    use(("real", "few_shot", "zero_shot", "labelled"))
+    for number, task in enumerate(TASKS):
+        rng = np.random.default_rng(10 + number)
+        real = files.read_table(paths.sources(task) / "real.parquet")
+        codes = rng.integers(2, size=30)
+        ids = [f"new-{row}" for row in range(30)]
+        more = pd.DataFrame({"id": ids, "text": ids, "label": np.array(LABELS)[codes]})
+        table = pd.concat([real[:15], more])
+        vectors = np.load(paths.embeddings(task) / "real.npy")[:15]
+        added = embeddings(codes, rng).astype(np.float16)
+        files.write_table(table, paths.sources(task) / "labelled.parquet")
+        files.write_array(np.concatenate([vectors, added]), paths.embeddings(task) / "labelled.npy")
+        label(task, table)
+        lines = [
+            line | {"split": "unlabelled" if str(line["id"]).startswith("new") else "train"}
+            for line in files.read_lines(paths.labelled(task))
+        ]
+        files.write_lines(lines, paths.labelled(task))
+    found = made()
+    assert found["skipped"] == {"gold": "the LLM labelled texts that people did not"}
+    assert {n: ways["llm"]["n_llm"] for n, ways in found["ways"].items()} == {"45": 45, "30": 30}
+    assert found["ways"]["30"]["corrected"]["n_human"] == 12
+    alone = found["ways"]["30"]["human"]["scores"]["accuracy"]["mean"]
+    assert found["ways"]["30"]["corrected"]["scores"]["accuracy"]["mean"] >= alone
+    for task in TASKS:
+        label(task, files.read_table(paths.sources(task) / "labelled.parquet")[15:])
+        lines = [line | {"split": "unlabelled"} for line in files.read_lines(paths.labelled(task))]
+        files.write_lines(lines, paths.labelled(task))
+    few = made()
+    assert few["skipped"]["llm"] == "0 train texts with a label by the LLM, at least 12 needed"
+    assert set(few["ways"]["0"]) == WITHOUT_LLM
+
+
 def test_every_way_with_each_number_of_labels() -> None:
     """Scores lie in their intervals; gaps and the way are about the same scores."""
     found = made()
