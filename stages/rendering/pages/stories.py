@@ -11,7 +11,7 @@ from stages.rendering.content import words
 from stages.rendering.content.document import Card, Explained, Looked, Part, Prompt, Story
 from stages.rendering.content.page import Cell, Code, Column, Note, Page, Picture, Row, Table
 from stages.rendering.content.run import Run
-from stages.rendering.content.verdict import Verdict
+from stages.rendering.content.verdict import Alternative, Verdict
 from stages.rendering.content.worth import PLAIN, labels
 from stages.rendering.pages import datasets
 from stages.rendering.pages.texts import COPIES_NOTE, EQUAL_SIZE, SIMILARITY_NOTE
@@ -53,7 +53,7 @@ def story(
 
 
 def cards(run: Run, task: str, verdict: Verdict) -> tuple[Card, ...]:
-    """The three headline numbers, with what is attainable."""
+    """The three headline numbers, with what is attainable; undecided, those of the best way."""
     metric = run.explained.metrics[verdict.basis.metric].title
     beside = [f"floor {words.percent(verdict.floor)}: the most frequent label for every text"]
     if ceiling := verdict.ceiling:
@@ -61,21 +61,45 @@ def cards(run: Run, task: str, verdict: Verdict) -> tuple[Card, ...]:
     if asked := verdict.run_time:
         beside.append(f"LLM at run time {_share(asked.model_dump())}, {asked.n:,} texts")
     beside.append(f"n = {verdict.basis.tests:,} test texts")
-    score = Card("Score to expect", words.estimate(verdict.score, 1, 100), metric, tuple(beside))
-    return (score, _worth_card(run, task, verdict), _cost_card(verdict))
+    best = _best(verdict)
+    if best:
+        score = Card(f"Best score so far: {best.way}", _points(best.score), metric, tuple(beside))
+        return score, _worth_card(run, task, verdict, best.worth), _usd_card(verdict, best)
+    score = Card("Score to expect", _points(verdict.score), metric, tuple(beside))
+    return score, _worth_card(run, task, verdict, verdict.worth), _cost_card(verdict)
 
 
-def _worth_card(run: Run, task: str, verdict: Verdict) -> Card:
+def _best(verdict: Verdict) -> Alternative | None:
+    """Where there is no plan, the way with the highest score."""
+    if verdict.plan:
+        return None
+    return max(verdict.alternatives, key=lambda way: way.score["value"], default=None)
+
+
+def _points(found: Mapping[str, float] | None) -> Cell:
+    return words.estimate(found, 1, 100)
+
+
+def _usd_card(verdict: Verdict, way: Alternative) -> Card:
+    number = words.estimate(way.cost, 2) if way.cost else Cell(words.ABSENT)
+    counts = f"{way.texts:,} texts, {words.counted(way.labels, 'label')} by people"
+    return Card("Its cost", number, f"USD for {verdict.basis.texts:,} texts", (counts,))
+
+
+def _worth_card(
+    run: Run, task: str, verdict: Verdict, worth: Mapping[str, Mapping[str, float]]
+) -> Card:
     own = verdict.basis.metric
     beside = [
         f"by {run.explained.metrics[name].title}: {_joined(_labels(run, task, found))}"
-        for name, found in verdict.worth.items()
+        for name, found in worth.items()
         if name != own
     ]
     beside.append(f"you have {words.counted(verdict.basis.labels, 'label')} by people")
     unit = f"of your labels, by {run.explained.metrics[own].title}"
-    number = _labels(run, task, verdict.worth.get(own, {}))
-    return Card("Worth of the plan's texts", number, unit, tuple(beside))
+    number = _labels(run, task, worth.get(own, {}))
+    title = "Worth of the plan's texts" if verdict.plan else "Worth of its texts"
+    return Card(title, number, unit, tuple(beside))
 
 
 def _labels(run: Run, task: str, found: Mapping[str, float]) -> Cell:
