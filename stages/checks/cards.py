@@ -1,6 +1,5 @@
 """Task cards: those that the grid needs, and the files of texts that they name."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -8,8 +7,7 @@ from pydantic import BaseModel
 
 from stages.checks.documents import Document, choice, fitted
 from stages.checks.problems import Problem
-
-CHUNK = 1 << 20  # bytes read at once
+from stages.core import checksums
 
 
 def missing(document: Document, tasks: Iterable[str], cards: Iterable[str]) -> Iterator[Problem]:
@@ -50,18 +48,26 @@ def _file(
             "again by `synthworth add --replace`"
         )
         yield card.problem(said, *keys, "file")
-    elif given.get("sha256") and path.is_file() and sha256(path) != given["sha256"]:
+        return
+    original = given.get("original")
+    if not isinstance(original, dict) or not isinstance(original.get("path"), str):
+        return
+    source = Path(original["path"])
+    if path.name == source.name and _changed(path, original):
         said = (
-            f"{where}: {path} is another file than when it was given (another SHA-256); give it "
-            "again by `synthworth add --replace`, or get the old one by `dvc checkout`"
+            f"{where}: {path} is another file than when it was given; give it again by `synthworth "
+            "add --replace`, or get the old one by `dvc checkout`"
         )
         yield card.problem(said, *keys, "file", serious=False)
+    if source.exists() and _changed(source, original):
+        said = (
+            f"{where}: {source} has changed since it was given; give it again by `synthworth add "
+            f"{card.path.stem} {source} --replace`, if that is to count"
+        )
+        yield card.problem(said, *keys, "original", serious=False)
 
 
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal digits."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+def _changed(path: Path, known: Mapping[str, object]) -> bool:
+    """Whether a file is not the one of which the card has size and SHA-256."""
+    other = checksums.size(path) != known.get("bytes")
+    return other or checksums.sha256(path) != known.get("sha256")

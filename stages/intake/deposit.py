@@ -1,6 +1,5 @@
 """A user's files in data/own/<task>, byte for byte, under DVC; all of them or none."""
 
-import hashlib
 import shutil
 import sys
 import warnings
@@ -11,9 +10,8 @@ from typing import Any
 
 import pandas as pd
 
+from stages.core import checksums
 from stages.core.errors import UserError
-
-CHUNK = 1 << 20
 
 
 @contextmanager
@@ -83,18 +81,13 @@ def _place(source: Path | pd.DataFrame, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def digest(path: Path) -> dict[str, Any]:
-    """How many bytes a file has, and their SHA-256; of a folder, of its files in order."""
-    summed, size = hashlib.sha256(), 0
-    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-    for file in files:
-        if path.is_dir():
-            summed.update(file.relative_to(path).as_posix().encode())
-        with file.open("rb") as stream:
-            for chunk in iter(lambda: stream.read(CHUNK), b""):
-                summed.update(chunk)
-                size += len(chunk)
-    return {"bytes": size, "sha256": summed.hexdigest()}
+def original(path: Path) -> dict[str, Any]:
+    """What a card says of where a file came from."""
+    return {
+        "path": str(path),
+        "bytes": checksums.size(path),
+        "sha256": checksums.sha256(path),
+    }
 
 
 def add(folder: Path) -> None:

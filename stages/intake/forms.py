@@ -20,7 +20,7 @@ CHUNK = 1 << 20
 # only the first three can be meant, which differ in few letters.
 LATIN = ("cp1252", "cp1250", "cp1254")
 OTHERS = ("cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "cp932", "gb18030", "big5", "cp949")
-CLOSE = 0.1  # coherence, and mess, within which Western European is the better guess
+CLOSE = 0.02  # coherence, and mess, within which Western European is the better guess
 
 
 def form(path: Path, encoding: str | None = None) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def read(more: More, task: str, content: str, folder: Path, replace: bool = Fals
         entry, rows, said = _texts(more, path, card, folder)
     if more.by:
         entry["by"] = more.by
-    entry["original"] = {"path": str(path), **deposit.digest(path)}
+    entry["original"] = deposit.original(path)
     key = ("ready", more.source) if more.part == "ready" else ("own", more.part)
     files = _listed(yaml.safe_load(content), key)
     there = [place for place, file in enumerate(files) if file["file"] == path.name]

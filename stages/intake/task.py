@@ -230,7 +230,7 @@ def _annotations(
     """What the card says of people's labels, with the file or its content; nothing without any."""
     if votes is not None:
         (each,) = parts["train"]
-        return [(_votes(VOTES, "item", "annotator", "label", _original(each.path)), votes)]
+        return [(_votes(VOTES, "item", "annotator", "label", deposit.original(each.path)), votes)]
     if asked.annotations is None:
         return []
     (path,) = gather.expanded([asked.annotations])
@@ -242,7 +242,7 @@ def _annotations(
     unknown = sorted({names.get(v, v) for v in frame[said].str.strip()} - {*labels, ""})
     if unknown and not asked.without:
         raise UserError(f"{path}: expected the labels {list(labels)}, found {unknown[0]!r}; fix it")
-    table = _votes(path.name, item, who, said, _original(path))
+    table = _votes(path.name, item, who, said, deposit.original(path))
     return [(table | form | ({"names": names} if names else {}), path)]
 
 
@@ -268,11 +268,7 @@ def _with_keys(parts: Parts) -> dict[str, list[Given]]:
 
 
 def _entry(each: Given) -> dict[str, Any]:
-    return {**each.table, "original": _original(each.path)}
-
-
-def _original(path: Path) -> dict[str, Any]:
-    return {"path": str(path), **deposit.digest(path)}
+    return {**each.table, "original": deposit.original(each.path)}
 
 
 def _taken(parts: Parts, ties: int) -> Iterable[tuple[str, str]]:

@@ -182,7 +182,7 @@ def say_next(task: Task) -> None:
             f"`synthworth add {task.name} FILE`."
         )
     texts = min(found.total, 3 * plan.TEXTS) + min(task.unlabelled, plan.TEXTS)
-    took = said.duration(plan.seconds(texts, found.words[1], len(found.labels)))
+    took = said.duration(plan.seconds(texts, found.words[1]))
     print(f"\nNext: `dvc repro` ({took}, 0 USD: nothing is sent to an LLM)")
 
 

@@ -148,16 +148,38 @@ def test_own_files_that_are_missing(fresh: Path) -> None:
     assert problem.said.startswith("own.test.0: expected the file data/own/pets/b.csv")
 
 
-@pytest.mark.parametrize(("content", "changed"), [(b"text\n", False), (b"texts\n", True)])
-def test_own_files_that_changed(tmp_path: Path, content: bytes, changed: bool) -> None:
-    """A file that is another one than when it was given is a warning."""
-    (tmp_path / "a.csv").write_bytes(content)
-    digest = hashlib.sha256(b"text\n").hexdigest()
+@pytest.mark.parametrize(
+    ("copy", "source", "said"),
+    [
+        (b"text\n", b"text\n", []),
+        (b"texts\n", b"text\n", ["is another file than when it was given"]),
+        (b"text\n", b"Text\n", ["has changed since it was given"]),
+        (b"text\n", None, []),
+    ],
+)
+def test_own_files_that_changed(
+    tmp_path: Path, copy: bytes, source: bytes | None, said: list[str]
+) -> None:
+    """A warning, be it our copy or the user's file, as far as that is still there."""
+    folder = tmp_path / "own"
+    folder.mkdir()
+    (folder / "a.csv").write_bytes(copy)
+    if source is not None:
+        (tmp_path / "a.csv").write_bytes(source)
+    original = {
+        "path": str(tmp_path / "a.csv"),
+        "bytes": 5,
+        "sha256": hashlib.sha256(b"text\n").hexdigest(),
+    }
     path = tmp_path / "card.yaml"
-    path.write_text(f"own:\n  train: {{file: a.csv, sha256: {digest}}}\n")
+    path.write_text(json.dumps({"own": {"train": {"file": "a.csv", "original": original}}}))
     card, _ = documents.read(path)
     assert card
-    assert [problem.serious for problem in cards.files(card, tmp_path)] == [False] * changed
+    found = list(cards.files(card, folder))
+    assert [words in problem.said for words, problem in zip(said, found, strict=True)] == [
+        True for _ in said
+    ]
+    assert not any(problem.serious for problem in found)
 
 
 def test_a_prompt_file_that_is_missing(fresh: Path) -> None:
