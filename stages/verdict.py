@@ -197,7 +197,7 @@ def _draft(
     real = every.real(options)
     full = None if real is None else estimate(options.scores[real], level)
     answer = rules.UNDECIDED if chosen is None else options.answers[chosen]
-    more = rules.more_tests(options, real, asked, _tests(study)) if chosen is None else None
+    more = None if chosen is not None else rules.more(options, real, asked, *_labels(study))
     floor = rules.floor(list(study.rows["test"].values()), study.basis["metric"])
     content: dict[str, Any] = {
         "basis": _basis(study, settings),
@@ -210,7 +210,8 @@ def _draft(
         "again": decision.again,
         "sentence": "",
         "next": Next(command="", why=""),
-        "more_labels": rules.rough(more) if more else None,
+        "more_labels": rules.rough(sum(more)) if more else None,
+        "more_for": None if more is None else "test and training" if more.train else "test",
         "alternatives": others,
     }
     if chosen is not None:
@@ -242,6 +243,11 @@ def _basis(study: Study, settings: Settings) -> Basis:
 
 def _tests(study: Study) -> int:
     return int(study.basis["tests"])
+
+
+def _labels(study: Study) -> tuple[int, int]:
+    """Labels by people: of test texts, and of train texts."""
+    return _tests(study), study.train
 
 
 def _run_time(study: Study, options: Options, level: float) -> RunTime | None:
@@ -373,6 +379,7 @@ def _withheld(study: Study, settings: Settings, asked: Asked, more_help: bool) -
         sentence="",
         next=Next(command="", why=""),
         more_labels=wanted if more_help else None,
+        more_for="test" if more_help else None,
     )
     known = Known.nothing(study.name, study.labels, study.rows["test"])
     return advice.withheld(draft, known, study.basis["withheld"])

@@ -40,10 +40,10 @@ def sentence(found: Verdict, known: Known) -> str:
     """What to do."""
     plan = found.plan
     if plan is None:
-        more = found.more_labels
-        if more is None:
-            return "Undecided: no number of test texts would settle it, training texts differ more."
-        return f"Too few labels to say: label about {more:,} more test texts."
+        if found.more_labels is None:
+            return "Too few labels to say, and no number of them is likely to settle it."
+        what = "test texts" if found.more_for == "test" else "texts, for test and training"
+        return f"Too few labels to say: label about {found.more_labels:,} more {what}."
     if plan.kind == RUN_TIME:
         return "Ask the LLM for every text; train no classifier."
     if plan.source == "real":
@@ -83,13 +83,8 @@ def reasons(found: Verdict, known: Known) -> tuple[str, ...]:
             f"The best so far, {best.way}, scores {_score(best.score)}, and is within {margin} of "
             f"the best way in {_share(best.within)} of the redraws only; {asked}. {_beside(found)}"
         )
-    if found.more_labels is not None:
-        lines.append(
-            f"About {found.more_labels:,} more: with m in place of {basis.tests:,} test texts the "
-            f"noise that they bring shrinks by the square root of {basis.tests:,} / m, that of "
-            "training texts stays; the number is where the first way becomes sure, if scores stay "
-            "as they are."
-        )
+    if found.more_for:
+        lines.append(_more_labels(found))
     if known.otherwise and known.otherwise.plan and known.otherwise.score:
         lines.append(
             f"If no LLM is to be asked at run time: {sentence(known.otherwise, known)} Expected: "
@@ -105,11 +100,7 @@ def step(found: Verdict, known: Known) -> Next:
     task, plan = known.task, found.plan
     if plan is None:
         count = found.more_labels or found.basis.labels
-        why = (
-            "a sheet of texts for people to label: for the test"
-            if found.more_labels
-            else "a sheet of texts for people to label: training sets twice as large differ less"
-        )
+        why = f"a sheet of texts for people to label, for {found.more_for or 'training'}"
         return Next(command=f"synthworth draw {task} --texts {max(count, 1)}", why=why)
     sources = {each.source for each in found.alternatives}
     if "labelled" not in sources:
@@ -203,6 +194,23 @@ def _beside(found: Verdict) -> str:
         parts.append(f"the LLM at run time {words.percent(found.run_time.value)}")
     line = ", ".join(parts)
     return f"{line[0].upper()}{line[1:]}."
+
+
+def _more_labels(found: Verdict) -> str:
+    """How the number of labels that would settle it is computed."""
+    tests, start = found.basis.tests, f"About {found.more_labels:,} more"
+    if found.more_for == "test":
+        return (
+            f"{start}: with m in place of {tests:,} test texts the noise that they bring shrinks "
+            f"by the square root of m / {tests:,}, that of training texts stays; the number is "
+            "where the first way becomes sure, if scores stay as they are."
+        )
+    return (
+        f"{start}: which training texts are drawn moves scores so much that test texts alone would "
+        f"not tell. With g times {tests:,} test and {found.basis.labels:,} training texts noise "
+        "shrinks by the square root of g; the number is where the first way becomes sure, if "
+        "scores stay as they are."
+    )
 
 
 def _money(found: Verdict, known: Known) -> str:

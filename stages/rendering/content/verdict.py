@@ -117,6 +117,7 @@ class Verdict(Fact):
     sentence: str
     reasons: tuple[str, ...] = ()
     next: Next
-    more_labels: int | None = None  # by people, of test texts, that would settle it
+    more_labels: int | None = None  # by people, that would settle it
+    more_for: Literal["test", "test and training"] | None = None  # what these would be for
     alternatives: tuple[Alternative, ...] = ()  # the answer first
     warnings: tuple[str, ...] = ()

@@ -33,8 +33,8 @@ from stages.stats.worth import worth
 
 UNDECIDED = "undecided"
 WORLDS = 200  # redraws that are taken for the observed one
-FARTHEST = 50  # times the test texts: beyond, no number of them is named
-STEPS = 80  # numbers of test texts that are tried on the way
+FARTHEST = 50  # times the labels: beyond, no number of them is named
+STEPS = 80  # numbers that are tried on the way
 NICE = (1, 1.5, 2, 3, 4, 5, 6, 8, 10)  # leading digits of a number that is a rough one
 DISAGREE = 0.2  # share of test texts on which one of two classifiers is right
 DECIMALS = 6  # of scores and US dollars, which are kept in single precision
@@ -144,22 +144,33 @@ def _chosen(options: Options, sure: Floats, seen: int, asked: Asked) -> int | No
     return chosen(allowed, *columns, asked)
 
 
-def more_tests(options: Options, real: int | None, asked: Asked, tests: int) -> int | None:
-    """How many more test texts would settle an undecided verdict; None: no number would.
+class More(NamedTuple):
+    """How many more labels by people would settle an undecided verdict."""
+
+    tests: int
+    train: int  # 0 where test texts alone do
+
+
+def more(options: Options, real: int | None, asked: Asked, tests: int, train: int) -> More | None:
+    """How many labels more than these would settle an undecided verdict; None: no number would.
 
     With m test texts in place of n, deviations that come from test texts shrink by sqrt(n / m), and
     those from training texts stay: score + sqrt(n / m) (tested - score) + (redrawn - tested). The
-    smallest m is named at which some option is sure, if the scores stay as observed. They will
-    not quite, so that the number is about right and no promise.
+    smallest m is named at which some option is sure. Where none is, training texts grow by the same
+    factor, and their deviations shrink alike. All this if the scores stay as observed, which they
+    do not quite (with more training texts they rise): the number is about right and no promise.
     """
     observed = options.scores[:, :1]
     of_tests = (options.tested - options.tested[:, :1])[:, 1:]
     of_training = (options.scores - observed)[:, 1:] - of_tests
-    for factor in np.geomspace(1, FARTHEST, STEPS)[1:]:
-        deviations = of_tests / math.sqrt(factor) + of_training
-        sure = _sure(observed[:, 0], deviations, options.allowed, real, asked)
-        if (sure[options.allowed] >= asked.confidence).any():
-            return math.ceil(tests * (float(factor) - 1))
+    for also in (False, True):
+        for factor in map(float, np.geomspace(1, FARTHEST, STEPS)[1:]):
+            shrunk = of_training / math.sqrt(factor) if also else of_training
+            deviations = of_tests / math.sqrt(factor) + shrunk
+            sure = _sure(observed[:, 0], deviations, options.allowed, real, asked)
+            if (sure[options.allowed] >= asked.confidence).any():
+                grown = factor - 1
+                return More(math.ceil(tests * grown), math.ceil(train * grown) if also else 0)
     return None
 
 

@@ -77,7 +77,8 @@ def study(case: Case, asked: Asked, seed: int, most: int = 3_000) -> Outcome:
     decision = rules.decide(options, every.real(options), asked)
     chosen = decision.chosen
     if chosen is None:
-        more = rules.more_tests(options, every.real(options), asked, case.tests)
+        found = rules.more(options, every.real(options), asked, case.tests, case.labels)
+        more = found.tests if found and not found.train else None
         settled = False
         if more is not None and more <= most:
             larger = _options(case, made, tests.codes, case.tests + more, seed)

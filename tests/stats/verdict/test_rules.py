@@ -60,21 +60,28 @@ def test_noise_beyond_the_margin_is_undecided_until_there_are_more_test_texts() 
     noisy = [real(noise=0.03), way(ALONE, "labelled", (0.6, 0.7, 0.8), 0.001, noise=0.03)]
     found = made(*noisy)
     assert answer(found)[0] == rules.UNDECIDED
-    more = rules.more_tests(found, options.real(found), ASKED, tests=200)
+    more = rules.more(found, options.real(found), ASKED, tests=200, train=1000)
     # Two equal ways: P(difference < 2 points) = 0.9 at sd 2 / 1.28 = 1.56 points in place of 4.2.
     wanted = 200 * ((0.03 * np.sqrt(2)) / (0.02 / 1.2816)) ** 2 - 200
-    assert more == pytest.approx(wanted, rel=0.2)
+    assert more is not None and more.train == 0
+    assert more.tests == pytest.approx(wanted, rel=0.2)
 
 
-def test_no_number_of_test_texts_settles_what_training_texts_leave_open() -> None:
-    """Noise of training texts stays as it is."""
-    ways = [
-        way(ALONE, source, (0.6, 0.7, 0.8), 0.001, training=0.05)
-        for source in ("zero_shot", "few_shot")
-    ]
-    found = made(real(training=0.05), *ways)
-    assert answer(found)[0] == rules.UNDECIDED
-    assert rules.more_tests(found, options.real(found), ASKED, tests=200) is None
+def test_what_training_texts_leave_open_takes_more_of_them() -> None:
+    """Test texts alone would not settle it; with very much noise nothing would."""
+
+    def more(noise: float) -> rules.More | None:
+        ways = [
+            way(ALONE, source, (0.6, 0.7, 0.8), 0.001, training=noise)
+            for source in ("zero_shot", "few_shot")
+        ]
+        found = made(real(training=noise), *ways)
+        assert answer(found)[0] == rules.UNDECIDED
+        return rules.more(found, options.real(found), ASKED, tests=200, train=1000)
+
+    some = more(0.03)
+    assert some is not None and some.train == pytest.approx(5 * some.tests, abs=5)
+    assert more(1.0) is None
 
 
 def test_a_share_of_the_score_of_all_real_labels_may_be_enough() -> None:

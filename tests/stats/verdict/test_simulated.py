@@ -27,7 +27,7 @@ def studies(off: float, wrong: float) -> list[Outcome]:
     ids=["labels by the LLM are as good", "nothing is as good as labels by people"],
 )
 def test_what_is_named_is_truly_within_the_margin(off: float, wrong: float, best: set[str]) -> None:
-    """Of ten studies, wrong with probability 0.1 each, more than three are with probability 0.01."""
+    """Of ten studies, wrong with probability 0.1 each, more than 3 are with probability 0.01."""
     found = studies(off, wrong)
     decided = [each for each in found if each.answer != "undecided"]
     assert sum(each.loss > ASKED.margin for each in decided) <= 3
