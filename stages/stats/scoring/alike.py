@@ -4,6 +4,10 @@ The statistic is the squared maximum mean discrepancy of a kernel (Gretton et al
 two-sample test"), biased, which orders permutations as the unbiased one does: of embeddings with a
 Gaussian kernel whose width is the median distance; of labels with the kernel [same label] / share
 of the label, of which it is the chi-squared statistic.
+
+They see large differences only: with 100 test and 500 spare tweets both tests at 5 % told tweets
+from another data set apart always, a half of such tweets in 42 % of the draws, one label twice as
+often in 20 %.
 """
 
 import numpy as np

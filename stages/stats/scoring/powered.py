@@ -15,8 +15,10 @@ function, is the sum over k of (2 [truth = k = prediction] - F_k ([truth = k] + 
 corrected with this lambda, which is the same to first order and keeps to the metric's range.
 
 The variance that the texts add is the classic one (`noise`) times `Tuned.ratio`, so that what makes
-the classic intervals hold on few texts holds here as well. Coverage and width by simulation:
-tests/benchmarks/bench_powered.py.
+the classic intervals hold on few texts holds here as well. Of 30 to 200 test texts and 500 spare
+ones 95 % intervals held 93 to 100 % in simulations, the classic ones 94 to 100 %, and were up to
+40 % narrower (tests/benchmarks/bench_powered.py); on three real sets with 100 test texts 15 to 28 %
+(bench_powered_real.py).
 """
 
 from collections.abc import Callable, Mapping, Sequence
