@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import partial
 from importlib import metadata
+from itertools import product
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
@@ -42,7 +43,7 @@ from stages.rendering.content.facts import (
 )
 from stages.rendering.content.forecasts import Forecasts
 from stages.rendering.content.page import Page, Picture
-from stages.rendering.content.run import Author, Run
+from stages.rendering.content.run import READY, Author, Run
 from stages.rendering.content.verdict import Verdict
 from stages.rendering.content.worth import Worth
 from stages.rendering.pages import (
@@ -106,18 +107,19 @@ def read(grid: Grid) -> Run:
     """All that pages are about."""
     tables = {name: files.read_table(paths.EXPLAINED / f"{name}.parquet") for name in TABLES}
     tables |= {"thresholds": _thresholds(grid), "curves": _curves(grid)}
+    origins = {task: _record(Origin, paths.real(task) / "source.json") for task in grid.tasks}
     return Run(
         grid.tasks,
         grid.classifiers,
         grid.sources,
         params.mixtures(),
-        {task: _record(Origin, paths.real(task) / "source.json") for task in grid.tasks},
+        origins,
         {task: _refined(task, grid) for task in grid.tasks},
         {task: _record(Analysis, paths.analyzed(task)) for task in grid.tasks},
         _record(Explained, paths.explained()),
         {task: found for task in grid.tasks if (found := _labels(task))},
         {task: _record(Worth, paths.worth(task)) for task in grid.tasks},
-        {name: _writers(grid.tasks, name) for name in grid.strategies if name in grid.sources},
+        _writers(grid, origins),
         tables,
         {task: made for task in grid.tasks if (made := _powered(task))},
     )
@@ -175,12 +177,18 @@ def _refined(task: str, grid: Grid) -> dict[str, Refined]:
     return found
 
 
-def _writers(tasks: Iterable[str], strategy: str) -> Counter[Author]:
-    """Who wrote the strategy's texts, and for how many tasks: a file of replies has one writer."""
-    found: Counter[Author] = Counter()
-    for task in tasks:
+def _writers(grid: Grid, origins: Mapping[str, Origin]) -> dict[str, Counter[Author]]:
+    """Who wrote each source's texts, and for how many tasks: a file of replies has one writer."""
+    found = {name: Counter[Author]() for name in grid.strategies if name in grid.sources}
+    for strategy, task in product(found, grid.tasks):
         if reply := next(files.read_lines(paths.replies(task, strategy)), None):
-            found[Author(reply["provider"], reply["model"])] += 1
+            found[strategy][Author(reply["provider"], reply["model"])] += 1
+    mixtures = params.mixtures()
+    for task, origin in origins.items():
+        used = {part for name in grid.of(task) for part in mixtures.get(name, (name,))}
+        for name, given in origin.ready.items():
+            if name in used:
+                found.setdefault(name, Counter())[Author(READY, given.by)] += 1
     return found
 
 

@@ -14,6 +14,7 @@ from stages.corpora.corpus import Corpus, strings
 from stages.corpora.given import Labelled, Own, Ready, Table, Unlabelled, Votes
 
 ORIGIN = "own files"
+UNKNOWN = "somebody whom the task's card does not name"
 
 
 class Read(NamedTuple):
@@ -57,7 +58,7 @@ def ready(
 def by(files: Sequence[Ready]) -> str:
     """Who wrote a source's texts, as its card says."""
     said = dict.fromkeys(file.by for file in files if file.by)
-    return " and ".join(said) or "the card does not say whom"
+    return " and ".join(said) or UNKNOWN
 
 
 def texts(files: Sequence[Unlabelled], folder: Path, longest: int | None) -> Read:

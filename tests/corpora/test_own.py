@@ -105,7 +105,7 @@ def test_who_wrote_ready_texts_is_what_the_card_says(folder: Path) -> None:
     files = [Ready(file="a.csv", by="a vendor"), Ready(file="b.csv", by="a vendor")]
     assert own.by(files) == "a vendor"
     assert own.by([*files, Ready(file="c.csv", by="us")]) == "a vendor and us"
-    assert own.by([Ready(file="a.csv")]) == "the card does not say whom"
+    assert own.by([Ready(file="a.csv")]) == own.UNKNOWN
 
 
 def test_labels_that_differ_by_case_come_with_their_remedy(folder: Path) -> None:

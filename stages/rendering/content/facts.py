@@ -200,6 +200,13 @@ class Paper(Fact):
     accuracies: tuple[Reported, ...]
 
 
+class Given(Fact):
+    """Of `fetch`: texts that an LLM wrote already."""
+
+    by: str  # as the task's card says it; may be empty
+    texts: int
+
+
 class Origin(Fact):
     """source.json of `fetch`: where a task's real texts come from."""
 
@@ -207,6 +214,9 @@ class Origin(Fact):
     licence: str = ""
     rows: Mapping[str, Mapping[str, int]]  # split -> label -> texts
     dropped: Mapping[str, int] = {}  # reason -> rows
+    drawn_from: Mapping[str, str] = {}  # split -> the one that it was cut from
+    unlabelled: int = 0
+    ready: Mapping[str, Given] = {}  # source -> its texts
 
     @field_validator("dropped", mode="before")
     @classmethod

@@ -27,10 +27,13 @@ _SAMPLE = (
 )
 
 
-class Author(NamedTuple):
-    """Who wrote a strategy's texts."""
+READY = "ready"  # stands where a provider does: the texts were given as a file
 
-    provider: str
+
+class Author(NamedTuple):
+    """Who wrote a source's texts: of a strategy an LLM, of ready texts who the card says."""
+
+    provider: str  # as in params, or READY
     model: str
 
 
@@ -47,7 +50,7 @@ class Run(NamedTuple):
     explained: Explained
     labels: Mapping[str, LlmLabels]  # of the tasks whose real texts an LLM labelled
     worths: Mapping[str, Worth]
-    writers: Mapping[str, Mapping[Author, int]]  # strategy -> for how many tasks
+    writers: Mapping[str, Mapping[Author, int]]  # source -> for how many tasks
     tables: Mapping[str, pd.DataFrame]  # those of `explain`, with thresholds and curves
     powered: Mapping[str, PoweredFact] = {}  # of the tasks that have unlabelled texts
 
@@ -134,13 +137,14 @@ def analysed(run: Run) -> str:
 def provenance(run: Run) -> str:
     """Where real and synthetic texts come from."""
     said = [f"R{real_texts(run)[1:]}."]
-    strategies: dict[Author, list[str]] = {}
-    for strategy, writers in run.writers.items():
+    written: dict[Author, list[str]] = {}
+    for source, writers in run.writers.items():
         for writer in writers:
-            strategies.setdefault(writer, []).append(words.name(strategy))
-    for (provider, model), names in strategies.items():
-        kind = "recorded replies" if provider == "recorded" else "replies"
-        said.append(f"Synthetic texts ({', '.join(names)}): {kind} of {model}.")
+            written.setdefault(writer, []).append(words.name(source))
+    kinds = {"recorded": "recorded replies of", READY: "given as a file, written by"}
+    for (provider, model), names in written.items():
+        kind = kinds.get(provider, "replies of")
+        said.append(f"Synthetic texts ({', '.join(names)}): {kind} {model}.")
     return " ".join(said)
 
 
@@ -149,6 +153,16 @@ def warnings(run: Run, scores: bool = True) -> tuple[Note, ...]:
     found = []
     if any(origin.origin == "sample" for origin in run.origins.values()):
         found.append(_SAMPLE)
+    cut = [
+        f"{task} ({origin.texts('test')})"
+        for task, origin in run.origins.items()
+        if "test" in origin.drawn_from
+    ]
+    if cut:
+        found.append(
+            f"Test texts cut from train, for want of a test split: {words.listed(cut)}. They are "
+            "as like the training texts as can be; those that are to be classified may be less so."
+        )
     few = scores and [
         f"{task} ({min(labels.values())} of {min(labels, key=lambda name: labels[name])})"
         for task, labels in run.explained.scores.few_test_texts.items()

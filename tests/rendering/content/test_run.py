@@ -22,10 +22,22 @@ def test_who_wrote_the_synthetic_texts() -> None:
         "zero_shot": {Author("recorded", "some model"): 2},
         "few_shot": {Author("recorded", "some model"): 2},
         "mine": {Author("openai", "gpt"): 2},
+        "gpt4": {Author(about.READY, "GPT-4, our vendor"): 1},
     }
     assert about.provenance(toy.run(writers=writers)) == (
         "Real texts: mirror. Synthetic texts (zero-shot, few-shot): recorded replies of some "
-        "model. Synthetic texts (mine): replies of gpt."
+        "model. Synthetic texts (mine): replies of gpt. Synthetic texts (gpt4): given as a file, "
+        "written by GPT-4, our vendor."
+    )
+
+
+def test_a_test_set_cut_from_train_is_warned_of() -> None:
+    """With the tasks and how many texts; a validation split that was cut is no matter."""
+    cut = toy.origin(drawn_from={"test": "train", "validation": "train"})
+    given = toy.origin(drawn_from={"validation": "train"})
+    (warning,) = about.warnings(toy.run(origins={"topics": cut, "moods": given}))
+    assert str(warning).startswith(
+        "Test texts cut from train, for want of a test split: topics (60)"
     )
 
 
