@@ -71,7 +71,6 @@ def _warned(found: Findings) -> list[tuple[str, str]]:
     rare = [label for label, rows in found.labels.items() if rows < FEW]
     cut = [split for split in EACH if split not in found.rows]
     number = all(label.lstrip("+-").isdigit() for label in found.labels)
-    first = next(iter(found.labels))
     twice = counted(found.repeated, "row")
     shared = ", ".join(counted(rows, f"{split} row") for split, rows in found.shared.items())
     personal = [
@@ -83,8 +82,7 @@ def _warned(found: Findings) -> list[tuple[str, str]]:
          "of them", cut),
         ("labels", "; ".join(f"{_some(others)} count{'s' * (len(others) == 1)} as {label!r}"
                              for label, others in found.spelt.items()), found.spelt),
-        ("labels", f"are numbers: say what they mean by --define {first}=\"...\", which an LLM "
-         "reads", number),
+        ("labels", "are numbers: say in the card what each means, an LLM reads it", number),
         ("few", f"{_some(rare)} {'have' if len(rare) > 1 else 'has'} fewer than {FEW} rows: little "
          "can be said of such labels", rare),
         ("empty", f"{', '.join(f'{counted(rows, what)}' for what, rows in found.empty.items())} "

@@ -62,10 +62,7 @@ def main(
     if not files:
         setup.label_only(asked)
         return
-    made = intake.read(asked, setup.detector())
-    setup.say_found(made)
-    setup.install(made)
-    setup.say_next(made)
+    setup.install(intake.read(asked, setup.detector()))
 
 
 if __name__ == "__main__":

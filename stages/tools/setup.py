@@ -91,16 +91,25 @@ def own_tasks(content: Mapping[str, Any]) -> list[str]:
 
 
 def install(task: Task) -> None:
-    """Write a task's card, files and params, and put the files under DVC; all or nothing."""
+    """Write a task's card and params, put its files under DVC, and say so; all or nothing."""
     text = settings.text()
     content = yaml.safe_load(text)
-    changes = plan.new_task(content, task.name, task.ready, task.found.rows, own_tasks(content))
+    others = own_tasks(content)
+    gone = [name for name in content["grid"]["tasks"] if name not in others]
+    changes = plan.new_task(content, task.name, task.ready, task.found.rows, others)
     changed = settings.edited(text, changes)
     params.parse(Grid, yaml.safe_load(changed)["grid"], f"{PARAMS}: grid")
     with placed(task.name, task.files):
         files.write_text(task.card, paths.card(task.name))
         deposit.add(paths.own(task.name))
         files.write_text(changed, PARAMS)
+    _say_found(task)
+    if gone:
+        print(
+            f"\nIn place of {said.counted(len(gone), 'task')} of the sample corpus, which "
+            f"{'leave' if len(gone) > 1 else 'leaves'} grid.tasks: {', '.join(gone)}"
+        )
+    _say_next(task)
 
 
 def placed(task: str, content: Mapping[str, Any], replace: bool = False) -> Any:
@@ -149,19 +158,17 @@ def _add_first(task: str, asked: More, known: cards.Card) -> None:
     parts = yaml.safe_load(made.card)
     before = paths.card(task).read_text("utf-8")
     blocks: plan.Changes = {key: parts[key] for key in ("own", "language", "words")}
-    say_found(made)
     install(dataclasses.replace(made, card=settings.edited(before, blocks)))
-    say_next(made)
 
 
-def say_found(task: Task) -> None:
+def _say_found(task: Task) -> None:
     """Print what the files were taken for and what is in them."""
     labels = len(task.found.labels)
     print(f"{task.name}: {said.counted(task.found.total, 'text')} with {labels} labels")
     print("\n".join([*said.aligned(task.said), *said.lines(task.found)]))
 
 
-def say_next(task: Task) -> None:
+def _say_next(task: Task) -> None:
     """Print what was written, and the one next command with what it costs."""
     found = task.found
     limit = plan.cap(found.rows)

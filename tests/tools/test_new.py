@@ -54,6 +54,7 @@ def test_a_file_becomes_a_task(project: Path, capsys: pytest.CaptureFixture[str]
     assert "places: 40 texts with 2 labels" in shown and "40 rows: bad 20, good 20" in shown
     assert shown.splitlines()[-1].startswith("Next: `dvc repro` (about 1 minute, 0 USD")
     assert "Only 8 texts will be there to test on" in shown
+    assert "In place of 10 tasks of the sample corpus, which leave grid.tasks: ag_news" in shown
 
 
 def test_tasks_stand_beside_each_other(project: Path) -> None:
