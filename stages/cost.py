@@ -27,7 +27,15 @@ from stages.core import cli, files, params, paths, seeds, workers
 from stages.core.arrays import Ints
 from stages.core.errors import UserError
 from stages.core.params import Grid, Section
-from stages.core.records import EDITED, LABELLED, REAL, REAL_POOL, TO_TRAIN, read_labels
+from stages.core.records import (
+    EDITED,
+    LABELLED,
+    REAL,
+    REAL_POOL,
+    RESERVED,
+    TO_TRAIN,
+    read_labels,
+)
 from stages.corpora import labelled
 from stages.llm.messages import cost
 from stages.llm.messages.config import BATCH_DISCOUNT, Price
@@ -270,7 +278,8 @@ def _shares(plan: Plan, task: Task, source: str) -> dict[str, float]:
     ids = _ids(task, source)
     sizes = {REAL: len(task.texts["train"]), REAL_POOL: len(task.texts["pool"])}
     sizes[LABELLED] = int(_labels(task)["split"].isin(TO_TRAIN).sum())
-    sizes |= {n: int(ids.str.startswith(_prefix(task, n)).sum()) for n in plan.strategies}
+    written = [part for part in parts if part not in RESERVED]
+    sizes |= {n: int(ids.str.startswith(_prefix(task, n)).sum()) for n in written}
     return outlay.shares(parts, sizes, len(ids))
 
 
@@ -284,7 +293,7 @@ def _holder(plan: Plan, part: str) -> str:
 
 
 def _prefix(task: Task, strategy: str) -> str:
-    return f"{task.name}/{strategy}/"  # of the keys of replies, with which ids of texts begin
+    return f"{task.name}/{strategy}/"  # of the keys of replies and of ready texts, as ids begin
 
 
 def _written(plan: Plan, task: Task, strategy: str) -> Bought | str:
