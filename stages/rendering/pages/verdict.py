@@ -64,7 +64,8 @@ def overview(tasks: Mapping[str, Verdict], metric: str) -> Table:
     heads += [Column("held", numeric=True), Column("next")]
     note = (
         f"Scores: {metric} in per cent. Held: the share of redraws of test texts, training texts "
-        "and replies in which the same answer comes out."
+        "and replies that give the same answer when they are taken for what was observed; where "
+        "ways are close, another study would do so less often."
     )
     return Table("Verdicts", tuple(heads), tuple(rows), (), (note,))
 
