@@ -218,7 +218,12 @@ def _ways(run: Run, task: str, pages: Mapping[str, Page], metric: str) -> Part:
         for row in own.to_dict("records")
     ]
     title = run.explained.metrics[metric].title
-    lead = f"{title} on {run.origins[task].texts('test'):,} real test texts: {'; '.join(said)}."
+    tests, sizes = run.origins[task].texts("test"), own["n_train"].dropna().astype(int).tolist()
+    lead = (
+        f"{title} on {tests:,} real test texts, trained on equal numbers of texts"
+        f"{f' ({words.between(sizes)})' if sizes else ''}: {'; '.join(said)}. What all of each "
+        "source's texts bring, and cost, is in the first table."
+    )
     names = [name for name in ("verdict", "table", "cost", "ways", "mixtures") if name in pages]
     tables = tuple(table for name in names for table in of_task(pages[name], task))
     if "verdict" in pages:  # its table of ways is the task's own
@@ -342,7 +347,11 @@ def _made(run: Run, task: str, pages: Mapping[str, Page]) -> Part:
     names = ("datasets", "generators")
     tables = tuple(t for name in names if name in pages for t in of_task(pages[name], task))
     notes: list[Note] = [f"Licence of the texts: {origin.licence or 'not stated'}."]
-    notes += [("To repeat it: ", Code("dvc repro"), ".")]
+    notes += [
+        *pages["cost"].lead[1:],
+        *pages["cost"].notes,
+        ("Its files: ", Code("dvc pull"), "; to repeat it: ", Code("dvc repro"), "."),
+    ]
     return Part("made", "How it was made", about.provenance(run), (), (), tables, tuple(notes))
 
 
@@ -359,9 +368,10 @@ def looked(
     said = (
         f"Drawn at random so that every label and outcome is there, whatever their shares: "
         f"{', '.join(drawn)}.",
-        f"Longer texts are cut after {facts['characters']:,} characters. Right and wrong: of "
-        f"{facts['classifier']}, trained on each source. A label is doubted by a classifier of "
-        "other real texts (confident learning, Northcutt et al. 2021): a hint, no proof.",
+        f"Longer texts are cut after {facts['characters']:,} characters. ✓ and ✗: what most runs "
+        f"of {facts['classifier']}, trained on that source, say; in per cent the runs that are "
+        "right, where they differ. A label is doubted by a classifier of other real texts "
+        "(confident learning, Northcutt et al. 2021): a hint, no proof.",
     )
     sources = tuple(source for source in run.sources if f"said_{source}" in texts)
     return Looked(tuple(names), sources, texts, pairs, said, facts["classifier"])

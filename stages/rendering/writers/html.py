@@ -211,13 +211,13 @@ def _part(name: str) -> str:
 
 def shown(row: Mapping[str, Any], looked: Looked) -> Shown:
     """A text and what is said of it, as the script shows it."""
-    said = [Fact(_part(row["part"])), Fact(row["label"])]
+    said = [Fact(_part(row["part"])), Fact(row["label"], "label")]
     if row["part"] == TEST:
         for source in looked.sources:
             answer, right = row[f"said_{source}"], row[f"right_{source}"]
             good, runs = answer == row["label"], round(100 * right) if right == right else 0
-            named = "" if good else f": {answer}"
-            share = f" ({runs} % of runs right)" if 0 < runs < 100 else ""
+            named = "" if good or len(looked.labels) < 3 else f": {answer}"
+            share = f" {runs} %" if 0 < runs < 100 else ""
             mark = "✓" if good else "✗"
             fact = f"{mark} {words.name(source)}{named}{share}"
             said.append(Fact(fact, "good" if good else "bad"))

@@ -27,6 +27,7 @@ _COLOURS = {
     "#6e6e6e": "var(--dim)",
 }
 _SHAPES = re.compile(r' (d|x|y|transform|width|height|points)="([^"]*)"')
+PIXELS = 4 / 3  # of a point
 SHARED = 8  # uses from which a style gets a class
 _STYLE = re.compile(r' style="([^"]*)"(?=[ />])')
 _FONT = re.compile(r"font: ?([\d.]+)px [^;\"]*|font-family:[^;\"]*;?")
@@ -59,7 +60,7 @@ def small(svg: str, alternative: str, prefix: str) -> str:
         raise ValueError("expected a viewBox, found none")
     head = (
         f'<svg class="plot" role="img" aria-label={quoteattr(alternative)} '
-        f'width="{float(box[1]):.0f}" height="{float(box[2]):.0f}" {box[0]}>'
+        f'width="{PIXELS * float(box[1]):.0f}" height="{PIXELS * float(box[2]):.0f}" {box[0]}>'
     )
     svg = re.sub(r"<svg\b[^>]*>", lambda _: head, svg, count=1)
     svg = re.sub(r">\s+<", "><", svg.strip())

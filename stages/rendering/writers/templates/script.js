@@ -77,10 +77,10 @@
     if (cut) words_.append(element("span", ` … ${cut.toLocaleString("en")} more characters`, "cut"));
     const fact = (line, kind) => facts.append(element("span", line, kind));
     fact(data.parts[part]);
-    fact(data.labels[label]);
+    fact(data.labels[label], "label");
     if (said) said.forEach((answer, place) => {
       const good = answer === label, runs = right[place];
-      fact(`${good ? "✓" : "✗"} ${data.sources[place]}${good ? "" : `: ${data.labels[answer]}`}${runs > 0 && runs < 100 ? ` (${runs} % of runs right)` : ""}`, good ? "good" : "bad");
+      fact(`${good ? "✓" : "✗"} ${data.sources[place]}${good || data.labels.length < 3 ? "" : `: ${data.labels[answer]}`}${runs > 0 && runs < 100 ? ` ${runs} %` : ""}`, good ? "good" : "bad");
     });
     if (llm >= 0) fact(`LLM: ${data.labels[llm]}${sure ? `, ${data.confidence[sure - 1]}` : ""}`, llm === label ? "" : "bad");
     if (instead >= 0) fact(`label doubted: rather ${data.labels[instead]}`, "doubt");
