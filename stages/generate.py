@@ -7,6 +7,7 @@ Params: generate, strategies.<strategy>; refine.language (openai)
 Cost:   none with provider recorded; with openai what the endpoint charges, at most budget_usd
 """
 
+import hashlib
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -25,6 +26,8 @@ from stages.llm.spending.budget import Access
 from stages.llm.writing import recorded
 from stages.llm.writing.prompts import Writer
 from stages.llm.writing.strategy import PromptFile, Strategy, Task
+
+PROMPT_FILE = "prompt file"  # its SHA-256 in the manifest, where that is known
 
 
 class Language(Section):
@@ -74,15 +77,26 @@ def _needed(task: str, strategy: str) -> bool:
 
 def _replay(task: str, strategy: str, card: cards.Card) -> None:
     manifest = files.read_json(paths.DATA / "recorded" / "manifest.json")
-    replies = _recorded(task, strategy, manifest["model"])
+    asked, now = dict(manifest.get("tasks", {}).get(task, {})), _prompts(card)
+    if known := manifest.get("prompt files", {}).get(strategy):
+        asked[PROMPT_FILE], now[PROMPT_FILE] = known, _sha256(paths.prompts(strategy))
+    doubts = recorded.doubts(asked, now)
+    replies = _recorded(task, strategy, manifest["model"], doubts)
     where = f"recorded replies of {task}, {strategy}"
     check_labels({reply["label"] for reply in replies}, card.labels, where)
     files.write_lines(replies, paths.replies(task, strategy))
-    asked, now = manifest.get("tasks", {}).get(task, {}), _prompts(card)
-    print(
-        f"{task}, {strategy}: {len(replies)} recorded replies{recorded.doubts(asked, now)}",
-        flush=True,
-    )
+    print(f"{task}, {strategy}: {len(replies)} recorded replies", flush=True)
+    if doubts:
+        print(
+            f"warning: {task}, {strategy}: these replies answered {doubts} (data/recorded/"
+            "manifest.json), not the prompts of now; for replies to those set generate.provider "
+            "to openai",
+            flush=True,
+        )
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _prompts(card: cards.Card) -> dict[str, object]:
@@ -91,7 +105,7 @@ def _prompts(card: cards.Card) -> dict[str, object]:
     return {"labels": list(card.labels), "words": "-".join(map(str, card.words or ())), **said}
 
 
-def _recorded(task: str, strategy: str, model: str) -> list[Reply]:
+def _recorded(task: str, strategy: str, model: str, doubts: str) -> list[Reply]:
     path = paths.recorded(task, strategy)
     if not path.exists():
         there = sorted(str(found.relative_to(path.parents[1])) for found in path.parent.glob("*"))
@@ -100,7 +114,7 @@ def _recorded(task: str, strategy: str, model: str) -> list[Reply]:
             "set generate.provider to openai, or give the task sources that need none in "
             f"grid.sources_of, such as {{{task}: [real]}}"
         )
-    return recorded.replay(files.read_lines(path), task, strategy, model, str(path))
+    return recorded.replay(files.read_lines(path), task, strategy, model, str(path), doubts)
 
 
 def _ask(settings: Access, writer: Writer, strategy: str, language: str) -> None:

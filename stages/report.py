@@ -122,6 +122,7 @@ def read(grid: Grid) -> Run:
         _writers(grid, origins),
         tables,
         {task: made for task in grid.tasks if (made := _powered(task))},
+        {name: _doubts(grid.tasks, name) for name in grid.strategies},
     )
 
 
@@ -190,6 +191,13 @@ def _writers(grid: Grid, origins: Mapping[str, Origin]) -> dict[str, Counter[Aut
             if name in used:
                 found.setdefault(name, Counter())[Author(READY, given.by)] += 1
     return found
+
+
+def _doubts(tasks: Iterable[str], strategy: str) -> dict[str, str]:
+    """By task: how the strategy's prompts of now differ from those that its replies answered."""
+    replies = {task: next(files.read_lines(paths.replies(task, strategy)), None) for task in tasks}
+    said = {task: str(reply.get("doubts", "")) for task, reply in replies.items() if reply}
+    return {task: doubt for task, doubt in said.items() if doubt}
 
 
 def _thresholds(grid: Grid) -> pd.DataFrame:

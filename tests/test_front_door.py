@@ -75,3 +75,17 @@ def test_few_plots_are_compared() -> None:
     stages = pipeline.declared().values()
     top = yaml.safe_load((pipeline.ROOT / "dvc.yaml").read_text()).get("plots", [])
     assert len(top) + sum(len(stage.get("plots", [])) for stage in stages) <= PLOTS
+
+
+def test_a_changed_prompt_is_a_row_of_params_diff(two_runs: Path) -> None:
+    """Of a strategy's prompt file, and of a task's card."""
+    card = next(two_runs.glob("data/tasks/*.yaml"))
+    changed = {two_runs / "data/prompts/zero_shot.yaml": "system", card: "title"}
+    before = {path: path.read_text() for path in changed}
+    for path, key in changed.items():
+        path.write_text(yaml.safe_dump(yaml.safe_load(before[path]) | {key: "another"}))
+    _, *rows = call(two_runs, "dvc", "params", "diff").splitlines()
+    for path, text in before.items():
+        path.write_text(text)
+    told = {tuple(row.split()[:2]) for row in rows}
+    assert told == {(str(path.relative_to(two_runs)), key) for path, key in changed.items()}

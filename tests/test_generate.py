@@ -1,5 +1,6 @@
 """The stage generate with the recorded provider."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -34,17 +35,24 @@ def test_recorded_replies_are_replayed() -> None:
 
 
 def test_replies_to_other_prompts_are_said_to_be(capsys: pytest.CaptureFixture[str]) -> None:
-    """Once the card's prompt has changed, one line names what differs from what was asked."""
+    """Once the card or the prompt file has changed, a warning and each reply say so."""
     prompts = yaml.safe_load(Path("data/tasks/sms.yaml").read_text())["prompts"]
     asked = {**prompts, "labels": ["ham", "spam"], "words": "2-6"}
     path = Path("data/recorded/manifest.json")
-    path.write_text(json.dumps({"model": "m", "tasks": {"sms": asked}}))
+    file = Path("data/prompts/zero_shot.yaml")
+    files.write_text("request: a", file)
+    digest = hashlib.sha256(b"request: a").hexdigest()
+    manifest = {"model": "m", "tasks": {"sms": asked}, "prompt files": {"zero_shot": digest}}
+    path.write_text(json.dumps(manifest))
     generate.main("sms", "zero_shot")
     assert capsys.readouterr().out == "sms, zero_shot: 2 recorded replies\n"
     card = Path("data/tasks/sms.yaml")
     card.write_text(card.read_text().replace("You write", "You send"))
+    file.write_text("request: b")
     generate.main("sms", "zero_shot")
-    assert "2 recorded replies, to another context than the card has" in capsys.readouterr().out
+    assert "replies answered another context, prompt file (data" in capsys.readouterr().out
+    replies = files.read_lines(paths.replies("sms", "zero_shot"))
+    assert {reply["doubts"] for reply in replies} == {"another context, prompt file"}
 
 
 def test_a_strategy_that_no_source_needs_is_not_asked_for(

@@ -34,7 +34,8 @@ def call(folder: Path, *command: str, width: int = 400) -> str:
 
 def write(folder: Path) -> None:
     """Make the repository of the committed dvc.yaml and params.yaml in `folder`."""
-    for name in ("dvc.yaml", "dvc.lock", ".dvc/config", ".gitignore", "data/.gitignore"):
+    prompts = "data/prompts/zero_shot.yaml"
+    for name in ("dvc.yaml", "dvc.lock", ".dvc/config", ".gitignore", "data/.gitignore", prompts):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     (folder / ".dvc/.gitignore").write_text("/config.local\n/tmp\n/cache\n")

@@ -32,6 +32,7 @@ class Reply(TypedDict):
     provider: str
     attributes: dict[str, str]  # dimension -> value, as drawn for the request
     request: str  # its key in the request cache, "" where recorded
+    doubts: str  # how the prompts of now differ from those it answered, as far as that is known
 
 
 def key(task: str, strategy: str, label: str, turn: int, index: int) -> str:

@@ -153,6 +153,7 @@ class Generation:
             provider="openai",
             attributes=dict(request.attributes),
             request=request.key,
+            doubts="",
         )
         self.spool.add(reply)
         usable = self._usable(request, reply)

@@ -10,11 +10,17 @@ from stages.llm.messages.replies import Reply, Usage, key
 
 FIELDS = {"label": str, "round": int, "reply": str}
 OPTIONAL = {"examples": list, "attributes": dict, "finish_reason": str, "usage": dict}
-MANIFEST = "data/recorded/manifest.json"
+SPELT = {"generate": "generation prompt", "words": "length"}
+UNKNOWN = "prompts that nobody wrote down"
 
 
 def replay(
-    lines: Iterable[Mapping[str, Any]], task: str, strategy: str, model: str, where: str
+    lines: Iterable[Mapping[str, Any]],
+    task: str,
+    strategy: str,
+    model: str,
+    where: str,
+    doubts: str = "",
 ) -> list[Reply]:
     """The replies of a recording, sorted by key.
 
@@ -48,6 +54,7 @@ def replay(
                 provider="recorded",
                 attributes={str(k): str(v) for k, v in (line.get("attributes") or {}).items()},
                 request="",
+                doubts=doubts,
             )
         )
     return sorted(replies, key=lambda reply: reply["key"])
@@ -63,19 +70,19 @@ def _check(line: Mapping[str, Any], kinds: Mapping[str, type], where: str) -> No
 
 
 def doubts(asked: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    """A remark on replies to other prompts than those of `now`; "" where they ask for the same.
+    """In what replies answered other prompts than those of `now`; "" where they ask for the same.
 
     `asked` is the task's entry in the manifest, `now` holds the same keys as the card has them.
 
     >>> doubts({"generate": "Write a tweet."}, {"generate": "Write {k} tweets."})
-    ', to another generate than the card has now (data/recorded/manifest.json)'
+    'another generation prompt'
     >>> doubts({"generate": "Write {label} tweets."}, {"generate": "Write {phrase} {a|tweets}."})
     ''
     """
     if not set(now) & set(asked):
-        return f"; {MANIFEST} does not say to which prompts"
+        return UNKNOWN
     if changed := [name for name in now if _plain(asked.get(name)) != _plain(now[name])]:
-        return f", to another {', '.join(changed)} than the card has now ({MANIFEST})"
+        return f"another {', '.join(SPELT.get(name, name) for name in changed)}"
     return ""
 
 

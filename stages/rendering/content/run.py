@@ -53,6 +53,8 @@ class Run(NamedTuple):
     writers: Mapping[str, Mapping[Author, int]]  # source -> for how many tasks
     tables: Mapping[str, pd.DataFrame]  # those of `explain`, with thresholds and curves
     powered: Mapping[str, PoweredFact] = {}  # of the tasks that have unlabelled texts
+    # Strategy -> task -> how the prompts of now differ from those that its replies answered.
+    doubts: Mapping[str, Mapping[str, str]] = {}
 
 
 def sources(run: Run, task: str) -> tuple[str, ...]:
@@ -179,6 +181,21 @@ def warnings(run: Run, scores: bool = True) -> tuple[Note, ...]:
             "are unequal, and sources are not compared at equal size."
         )
     return tuple(found)
+
+
+def doubted(run: Run) -> tuple[Note, ...]:
+    """Which replayed replies answered other prompts than those of now."""
+    tasks: dict[tuple[str, str], list[str]] = {}
+    for strategy, found in run.doubts.items():
+        for task, doubt in found.items():
+            tasks.setdefault((strategy, doubt), []).append(task)
+    said = [f"{words.name(s)} of {words.listed(t)} ({doubt})" for (s, doubt), t in tasks.items()]
+    if not said:
+        return ()
+    return (
+        "Replies that answered other prompts than the cards and prompt files have now: "
+        f"{'; '.join(said)}. Their texts are not what these prompts would bring.",
+    )
 
 
 def _short(run: Run) -> list[str]:

@@ -25,7 +25,7 @@ def page(run: Run) -> Page:
         "generators",
         "Which generator writes the more useful texts?",
         (about.provenance(run),),
-        about.warnings(run),
+        (*about.warnings(run), *about.doubted(run)),
         tables=(generators(run),),
         notes=(note(len(names)),),
     )

@@ -35,14 +35,14 @@ def test_changed_prompts_are_named() -> None:
     """Replies to other prompts than the card's are said to be; and so is what cannot be known."""
     now = {"generate": "Write tweets.", "words": "5-9", "context": "You write."}
     assert doubts({**now, "zero_shot": {}}, now) == ""
-    assert "another generate, words than" in doubts({"context": "You write.", "words": "1-2"}, now)
+    assert (
+        doubts({"context": "You write.", "words": "1-2"}, now)
+        == "another generation prompt, length"
+    )
     asked = {"generate": "Write {label} tweets."}
     assert doubts(asked, {"generate": "Write {phrase} {a tweet|tweets}."}) == ""
     assert doubts(asked, {"generate": "Write {phrase} {a tweet|posts}."}) != ""
-    assert (
-        doubts({"zero_shot": {}}, now)
-        == "; data/recorded/manifest.json does not say to which prompts"
-    )
+    assert doubts({"zero_shot": {}}, now) == "prompts that nobody wrote down"
 
 
 def test_line_without_a_field_is_named() -> None:

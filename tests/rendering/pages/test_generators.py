@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from stages.rendering.content import run as about
 from stages.rendering.content.run import Author
 from stages.rendering.pages import generators
 from tests.rendering.pages import toy
@@ -28,6 +29,14 @@ def test_one_strategy_of_two_writers_has_two_rows() -> None:
     writers = {"zero_shot": {Author("openai", "a"): 1, Author("openai", "b"): 1}}
     rows = words(generators.generators(toy.run(writers=writers)))[1:]
     assert [row[:3] for row in rows] == [["a", "zero-shot", "1"], ["b", "zero-shot", "1"]]
+
+
+def test_replies_to_other_prompts_are_warned_of() -> None:
+    """With strategy, task and what differs; nothing where prompts are the same."""
+    run = toy.run()
+    assert about.doubted(run) == ()
+    found = run._replace(doubts={"zero_shot": {"sms": "another context"}})
+    assert "zero-shot of sms (another context)" in generators.page(found).warnings[-1]
 
 
 def test_one_generator_or_none_is_no_comparison() -> None:
