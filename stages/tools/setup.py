@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
+from math import sqrt
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from stages.intake.more import More
 from stages.intake.task import Asked, Task
 from stages.llm.reading import language
 
-LEAST_TESTED = 30  # test texts below which a score says next to nothing
+ENOUGH_TESTED = 100  # test texts from which a score is known to 10 points at worst
 SHARED = (
     "Under DVC: {folder}. Git gets its checksum only; the texts lie in DVC's cache, and on your "
     "remote after `dvc push`."
@@ -26,7 +27,8 @@ SHARED = (
 NO_TEXTS = """\
 {task}: a card without texts, {card}; not in the grid yet (grid.tasks), since nothing can be run.
   can be said   nothing yet: what a way to get training data is worth shows on real texts alone
-  needed        about 200 texts as your users write them, labelled by people: half to test on
+  needed        texts as your users write them, labelled by people: with 100 of them to test on, a
+                score is known to ± 10 points at worst (95 %)
   by hand       how an LLM would be asked: read and edit the prompts, language and words in the card
 
 Next: put some of your texts, with their labels, into a file and give it by
@@ -182,11 +184,15 @@ def _say_next(task: Task) -> None:
             f"fetch.max_per_label_of.{task.name})."
         )
     tested = said.test_texts(found)
-    if tested < LEAST_TESTED:
+    if tested < ENOUGH_TESTED:
+        get = (
+            f"draw some to label by `synthworth draw {task.name} --texts {ENOUGH_TESTED}`"
+            if task.unlabelled
+            else f"give more labelled ones by `synthworth add {task.name} FILE`"
+        )
         print(
-            f"Only {said.counted(tested, 'text')} will be there to test on: too few to say much. "
-            f"Better label {LEAST_TESTED} or more of your texts and give them by "
-            f"`synthworth add {task.name} FILE`."
+            f"Only {said.counted(tested, 'text')} to test on: a score is known to ± "
+            f"{98 / sqrt(max(1, tested)):.0f} points at worst (95 %); {get}."
         )
     texts = min(found.total, 3 * plan.TEXTS) + min(task.unlabelled, plan.TEXTS)
     took = said.duration(plan.seconds(texts, found.words[1]))

@@ -53,7 +53,7 @@ def test_a_file_becomes_a_task(project: Path, capsys: pytest.CaptureFixture[str]
     shown = capsys.readouterr().out
     assert "places: 40 texts with 2 labels" in shown and "40 rows: bad 20, good 20" in shown
     assert shown.splitlines()[-1].startswith("Next: `dvc repro` (about 1 minute, 0 USD")
-    assert "Only 8 texts will be there to test on" in shown
+    assert "Only 8 texts to test on: a score is known to ± 35 points at worst" in shown
     assert "In place of 10 tasks of the sample corpus, which leave grid.tasks: ag_news" in shown
 
 
