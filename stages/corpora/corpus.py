@@ -10,6 +10,8 @@ from stages.core.errors import UserError
 from stages.core.records import TEXTS
 from stages.corpora.cards import Card
 
+SHOWN = 20  # labels in a message: there may be a thousand
+
 
 @dataclass(frozen=True)
 class Corpus:
@@ -95,8 +97,9 @@ def _refuse(frame: pd.DataFrame, card: Card, task: str, where: str) -> None:
         more = f" (and {len(unknown) - 1} more labels)" if len(unknown) > 1 else ""
         name = str(unknown.index[0])
         first = wrong.loc[wrong["label"] == name].iloc[0, 0]
+        known = [*card.labels][:SHOWN] + ["..."][: len(card.labels) > SHOWN]
         raise UserError(
-            f"{where}: expected the labels {list(card.labels)}, found {name!r} in "
+            f"{where}: expected the labels {known}, found {name!r} in "
             f"{unknown.iloc[0]} rows{more}, the first {first!r}; {_meant(name, card)}fix the data "
             f"or data/tasks/{task}.yaml, or set `other_labels: drop` there to leave such rows out"
         )

@@ -118,3 +118,11 @@ def test_labels_that_differ_by_case_come_with_their_remedy(folder: Path) -> None
         "first 'tweets.csv:2'; set `names: {Pos: pos}` beside the file if that is meant, fix the "
         "data or data/tasks/mood.yaml, or set `other_labels: drop` there to leave such rows out"
     )
+
+
+def test_a_thousand_labels_make_no_thousand_words(folder: Path) -> None:
+    """A message shows the first ones."""
+    card = Card(labels={str(n): "x" for n in range(1000)}, own=tweets())
+    with pytest.raises(UserError, match=r"'19', '\.\.\.'\], found 'Pos' in 1 rows") as caught:
+        fit(own.read(tweets(), folder, None), card, "mood")
+    assert len(str(caught.value)) < 500
