@@ -49,7 +49,8 @@ def main(
     print(f"Labels: {', '.join(card.labels)}. Leave out what cannot be told.")
     print(
         f"\nNext: fill in its column label ({took} of a person, {len(sheet) * each['usd']:.2f} USD "
-        f"by cost.label), then `synthworth add {task} {target}`"
+        f"by cost.label), then `synthworth add {task} {target}`, with --test if they "
+        "are to be tested on"
     )
 
 
