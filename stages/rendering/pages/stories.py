@@ -81,7 +81,7 @@ def _points(found: Mapping[str, float] | None) -> Cell:
 
 
 def _usd_card(verdict: Verdict, way: Alternative) -> Card:
-    number = words.estimate(way.cost, 2) if way.cost else Cell(words.ABSENT)
+    number = _money(way.cost) if way.cost else Cell(words.ABSENT)
     counts = f"{way.texts:,} texts, {words.counted(way.labels, 'label')} by people"
     return Card("Its cost", number, f"USD for {verdict.basis.texts:,} texts", (counts,))
 
@@ -96,6 +96,8 @@ def _worth_card(
         if name != own
     ]
     beside.append(f"you have {words.counted(verdict.basis.labels, 'label')} by people")
+    if not worth:
+        beside.append("the way takes no texts but those that people label")
     unit = f"of your labels, by {run.explained.metrics[own].title}"
     number = _labels(run, task, worth.get(own, {}))
     title = "Worth of the plan's texts" if verdict.plan else "Worth of its texts"
@@ -126,8 +128,14 @@ def _cost_card(verdict: Verdict) -> Card:
         beside.append("people alone: your labels do not reach this score")
     if cost.run_time:
         beside.append(f"LLM at run time: {_usd(cost.run_time)} USD per 1,000 texts")
-    number = Cell(words.money(cost.usd["value"])) if cost.usd else Cell(words.ABSENT)
+    number = _money(cost.usd) if cost.usd else Cell(words.ABSENT)
     return Card("Cost of the plan", number, f"USD for {verdict.basis.texts:,} texts", tuple(beside))
+
+
+def _money(found: Mapping[str, float]) -> Cell:
+    """US dollars, with an interval where its ends differ."""
+    ends = [words.money(found[end]) for end in ("low", "high") if end in found]
+    return Cell(_usd(found), f"[{', '.join(ends)}]" if len(set(ends)) == 2 else "")
 
 
 def _usd(found: Mapping[str, float]) -> str:

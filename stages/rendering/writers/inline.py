@@ -2,7 +2,7 @@
 
 Text stays text. Identifiers that nothing refers to are left out, the others get the page's prefix,
 so that no two figures of a page share one. Black and white become the page's ink and paper, which
-a dark theme exchanges; the palette of the sources is readable on both.
+a dark theme exchanges, and the palette's three dark colours are lighter there.
 """
 
 import io
@@ -25,6 +25,9 @@ _COLOURS = {
     "#ffffff": "var(--paper)",
     "#e3e3e3": "var(--rule)",
     "#6e6e6e": "var(--dim)",
+    "#0072b2": "var(--blue)",
+    "#d55e00": "var(--vermillion)",
+    "#009e73": "var(--green)",
 }
 _SHAPES = re.compile(r' (d|x|y|transform|width|height|points)="([^"]*)"')
 PIXELS = 4 / 3  # of a point

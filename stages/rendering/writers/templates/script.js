@@ -22,7 +22,7 @@
       for (const task of tasks) task.hidden = task !== own;
     }
     if (target && target.closest("details")) target.closest("details").open = true;
-    if (target) target.scrollIntoView(); else if (over) scrollTo(0, 0);
+    if (target) target.scrollIntoView({ behavior: "instant" }); else if (over) scrollTo({ top: 0, behavior: "instant" });
     for (const form of (over ? own ? [own] : [] : tasks)) start(form.querySelector("form.find"));
   };
 
