@@ -27,6 +27,7 @@ import yaml
 from stages.core import cli, files, params, paths, records, workers
 from stages.core.params import Grid
 from stages.core.records import CURVE, LABELLED
+from stages.rendering.content import closing
 from stages.rendering.content import run as about
 from stages.rendering.content.combination import Combination, Over
 from stages.rendering.content.costs import Costs, MeanCosts
@@ -100,7 +101,9 @@ def main() -> None:
     drawn = write(pages)
     content = document(run, pages, verdicts, grid, paper)
     files.write_text(html.render(content, drawn), paths.REPORT)
-    print(f"{len(pages)} pages, {len(drawn)} figures, and all in {paths.REPORT}", flush=True)
+    warned = (warning for page in pages for warning in map(str, page.warnings))
+    print(f"{len(pages)} pages and {len(drawn)} figures in {paths.PLOTS}/")
+    print("\n".join(closing.lines(verdicts, warned, str(paths.REPORT))), flush=True)
 
 
 def read(grid: Grid) -> Run:
