@@ -7,6 +7,7 @@ Params: summarize, grid, mixtures, generate.endpoint.api, generate.price
 Cost:   seconds
 """
 
+import subprocess
 from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -24,6 +25,10 @@ from stages.stats.scoring import evaluated, headline, rollup
 # Decimals: enough to compute with, and few enough that another processor rounds to the same ones.
 DIGITS = 6
 MEANS = ("mean_score", "mean_gap")
+BACK = (
+    "`git restore params.yaml dvc.lock metrics plots && dvc checkout` brings back the run of the "
+    "last commit, and `dvc exp run --temp` tries something without touching it"
+)
 
 
 class Summarize(Section):
@@ -60,7 +65,10 @@ def main() -> None:
     for path, content in contents.items():
         files.write_json(content, path, DIGITS)
     _remove_others(contents)
-    print(f"{len(contents)} files of numbers in {paths.METRICS}/", flush=True)
+    said = [f"{len(contents)} files of numbers in {paths.METRICS}/"]
+    if gone := _gone(grid.tasks):
+        said.append(f"none of {', '.join(gone)} any more, not in this grid: {BACK}")
+    print("; ".join(said), flush=True)
 
 
 def _headline(found: headline.Headline) -> dict[Path, Mapping[str, Any]]:
@@ -115,6 +123,16 @@ def _correlations() -> dict[str, Any]:
             block = block.setdefault(row.pop(name), {})
         block.update({str(name): value for name, value in row.items() if pd.notna(value)})
     return found
+
+
+def _gone(tasks: Iterable[str]) -> list[str]:
+    """Tasks outside the grid whose numbers Git has: DVC removes all files before the stage runs."""
+    command = ["git", "ls-files", "-z", str(paths.DETAILS / "scores")]
+    try:
+        listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603
+    except FileNotFoundError:  # no Git, so that nothing is tracked
+        return []
+    return sorted({Path(name).stem for name in listed.split("\0") if name} - set(tasks))
 
 
 def _remove_others(written: Container[Path]) -> None:

@@ -1,6 +1,7 @@
 """The summarize stage: from what the others found to metrics."""
 
 import json
+import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,18 @@ def test_the_headline_is_keyed_by_source() -> None:
         mean = sum(gaps[source] for gaps in tasks.values()) / len(tasks)
         assert float(shown.split()[0]) == pytest.approx(mean, abs=0.11)
     assert means["zero_shot"].endswith("undecided")
+
+
+def test_tasks_whose_numbers_go_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the command that brings back what Git has of them; without Git nothing is said."""
+    summarized(tasks=["moods", "topics"])
+    assert "any more" not in capsys.readouterr().out
+    for command in (["init", "-q"], ["add", "metrics"]):
+        subprocess.run(["git", *command], check=True)
+    summarized(tasks=["topics"])
+    said = capsys.readouterr().out
+    assert "; none of moods any more, not in this grid: `git restore params.yaml dvc.lock" in said
+    assert not (paths.DETAILS / "scores" / "moods.json").exists()
 
 
 def test_the_metric_that_leads_is_a_param() -> None:

@@ -27,6 +27,7 @@ _SAMPLE = (
 )
 
 
+FEW = 30  # test texts; with fewer, little is known of a task
 READY = "ready"  # stands where a provider does: the texts were given as a file
 
 
@@ -174,6 +175,14 @@ def warnings(run: Run, scores: bool = True) -> tuple[Note, ...]:
         found.append(
             f"Few test texts of a label: {words.listed(few)}. With fewer than 30 the scores of a "
             "task are rough, and their intervals only approximate."
+        )
+    counts = {task: origin.texts("test") for task, origin in run.origins.items()}
+    tiny = [f"{task} ({count})" for task, count in counts.items() if count < FEW]
+    if scores and tiny and len(run.tasks) > 1:
+        found.append(
+            f"Few test texts: {words.listed(tiny)}. Such a task counts in a mean like any other, "
+            "and makes its interval wider; that two sources agree on a few texts counts as no "
+            "proof that they always do."
         )
     if scores and (short := _short(run)):
         found.append(

@@ -107,6 +107,14 @@ def test_labels_short_of_training_texts_are_warned_of() -> None:
     assert about.warnings(run, scores=False) == ()
 
 
+def test_a_task_with_few_test_texts_is_warned_of_beside_others() -> None:
+    """It counts in means; of a task alone there is no mean, and its labels are warned of."""
+    origins = {"topics": toy.origin(per_label=4), "moods": toy.origin()}
+    (warning,) = about.warnings(toy.run(origins=origins))
+    assert str(warning).startswith("Few test texts: topics (8). Such a task counts in a mean")
+    assert about.warnings(toy.run(tasks=("topics",), origins={"topics": origins["topics"]})) == ()
+
+
 def test_pages_say_how_wide_intervals_are() -> None:
     """Those of `analyze` may be of another level than those of scores."""
     run = toy.run()

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from stages.core import files
-from stages.stats.scoring import rollup
+from stages.stats.scoring import estimates, rollup
 from stages.stats.scoring.evaluated import Basis, Evaluated, Gap, Score, Trained
 from stages.stats.scoring.metrics import METRICS
 from tests.stats.scoring.test_estimates import answers, score
@@ -124,6 +124,24 @@ def test_the_mean_gaps_interval_covers() -> None:
     held = (means["gap_low"] <= truth.mean()) & (truth.mean() <= means["gap_high"])
     assert len(means) == 2000
     assert 0.935 < held.mean() < 0.965
+
+
+@pytest.mark.parametrize("right", [(0.9, 0.9), (0.6, 0.8)])
+def test_a_mean_gap_with_a_tiny_test_set_covers(right: tuple[float, float]) -> None:
+    """Of tasks with 9 and 200 test texts: at least 95 % hold the true gap, none has no width."""
+    rng, held, studies = np.random.default_rng(1), 0, 300
+    for _ in range(studies):
+        rows = []
+        for task, count in (("tiny", 9), ("large", 200)):
+            drawn = (rng.random((2, count)) < np.array(right)[:, None]).astype(int)
+            own, base = (answers("".join(map(str, each)))["accuracy"] for each in drawn)
+            found = estimates.gap(own, base, "share", 0.95)
+            rows.append(dict(zip(("gap", "gap_se", "gap_df"), found[:3], strict=True), task=task))
+        keys = {"model": "m", "source": "s", "part": "real", "metric": "accuracy"}
+        (mean,) = rollup.mean_against(pd.DataFrame(rows).assign(**keys), 0.95).to_dict("records")
+        held += mean["gap_low"] <= right[0] - right[1] <= mean["gap_high"]
+        assert mean["gap_se"] > 0
+    assert held / studies >= 0.95
 
 
 def test_a_mean_score_is_a_score() -> None:
