@@ -52,7 +52,7 @@ class Analyze(Section):
 def main() -> None:
     """Analyze the annotators and the texts of each task."""
     settings, grid = params.load(Analyze, "analyze"), params.grid()
-    workers.each(partial(_analyze, settings, grid), grid.tasks)
+    workers.each(partial(_analyze, settings, grid), grid.tasks, "analyze: tasks")
     said = [files.read_json(paths.analyzed(task))["agreement"]["kind"] for task in grid.tasks]
     annotated = sum(kind != "none" for kind in said)
     print(

@@ -82,7 +82,7 @@ class Task(NamedTuple):
 def main() -> None:
     """Score every way to combine what there is, for each task and over all of them."""
     settings, grid = params.load(Combine, "combine"), params.grid()
-    workers.each(partial(_combine, settings, grid), grid.tasks)
+    workers.each(partial(_combine, settings, grid), grid.tasks, "combine: tasks")
     found = {task: combined.read(paths.combined(task)) for task in grid.tasks}
     titles = {way: WAYS[way].title for way in WAYS}
     over = combined.over(found, titles, settings.level)

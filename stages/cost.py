@@ -143,7 +143,11 @@ def main() -> None:
         {name: params.entry("strategies", name, read) for name in grid.strategies},
         params.mixtures(),
     )
-    found = [made for made in workers.results(partial(_task, plan, grid), grid.tasks) if made]
+    found = [
+        made
+        for made in workers.results(partial(_task, plan, grid), grid.tasks, "cost: tasks")
+        if made
+    ]
     shared, _ = spread.shared(found)
     basis = {"metric": plan.metric, "tasks": len(shared), "level": plan.settings.level}
     mean = spread.mean(found, plan.settings.level) if found else {}

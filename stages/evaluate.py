@@ -87,7 +87,7 @@ def main() -> None:
     settings, grid = params.load(Evaluate, "evaluate"), params.grid()
     tariff = params.pick(Tariff, "generate.endpoint.api", "generate.price")
     read = partial(_evaluate, settings, tariff, grid, params.mixtures())
-    workers.each(read, grid.tasks)
+    workers.each(read, grid.tasks, "evaluate: tasks")
     pairs = len(grid.classifiers) * sum(len(grid.of(task)) for task in grid.tasks)
     print(f"{len(grid.tasks)} tasks: {pairs} scores of a model on a source", flush=True)
 

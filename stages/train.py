@@ -84,7 +84,7 @@ def main(
     sources = {name: (source,) if source else grid.of(name) for name in tasks}
     train = partial(_train, settings, config, model, sources)
     if config.reads == "embeddings":
-        found = dict(zip(tasks, workers.results(train, tasks), strict=True))
+        found = dict(zip(tasks, workers.results(train, tasks, f"{model}: tasks"), strict=True))
     else:  # takes all processors, or the accelerator, for itself
         found = {name: train(name) for name in tasks}
     print("; ".join([f"{model}: trained on {_named(sources)}", *_remarks(settings, found)]))

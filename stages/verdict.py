@@ -84,7 +84,7 @@ class Study(NamedTuple):
 def main() -> None:
     """Say for each task what to do."""
     settings, grid, mixtures = params.load(Settings, "verdict"), params.grid(), params.mixtures()
-    found = workers.results(partial(_task, settings, grid, mixtures), grid.tasks)
+    found = workers.results(partial(_task, settings, grid, mixtures), grid.tasks, "verdict: tasks")
     said = dict(zip(grid.tasks, found, strict=True))
     files.write_json({task: advice.headline(each) for task, each in said.items()}, paths.VERDICT)
     for task, each in said.items():

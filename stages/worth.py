@@ -47,7 +47,7 @@ class Worth(Section):
 def main() -> None:
     """Measure each source of each task in real labels."""
     settings, grid = params.load(Worth, "worth"), params.grid()
-    workers.each(partial(_task, settings, grid), grid.tasks)
+    workers.each(partial(_task, settings, grid), grid.tasks, "worth: tasks")
     print(f"{len(grid.tasks)} tasks: worth of {', '.join(grid.sources)}", flush=True)
 
 

@@ -54,3 +54,10 @@ def test_a_killed_process_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nothing_to_do_is_no_failure() -> None:
     """No items, no processes."""
     workers.each(die, [])
+
+
+def test_a_title_changes_no_result(capsys: pytest.CaptureFixture[str]) -> None:
+    """The results are the same; a quick run prints nothing where there is no terminal."""
+    items = [-3, 2, -1]
+    assert list(workers.results(abs, items, "numbers")) == list(workers.results(abs, items))
+    assert capsys.readouterr() == ("", "")
