@@ -132,6 +132,27 @@ def test_a_way_that_is_not_possible() -> None:
     assert found().answer == "people"
 
 
+def test_no_way_may_be_chosen() -> None:
+    """Labels by the LLM alone are wanted, and nobody checked them: said with the reasons."""
+    toy_task.write_params(verdict={"answers": ["label"]})
+    write_checked(0)
+    said = found()
+    assert (said.answer, said.sentence) == ("undecided", "No way that was tried may be chosen.")
+    assert said.more_labels is None and said.next.command == "dvc repro"
+    assert any("the LLM was checked against 0 labels" in reason for reason in said.reasons)
+
+
+def test_a_way_that_must_not_be_chosen_is_not_the_best_so_far() -> None:
+    """An LLM that nobody checked is always right; what is undecided names another way."""
+    perfect = toy.way("run_time", "prompted", (0.99,), usd=0.01)
+    noisy = [toy.real(noise=0.03), toy.way("alone", "zero_shot", (0.6, 0.7, 0.8), 0.001, 0.03)]
+    write_ways([*noisy, perfect])
+    write_checked(0)
+    said = found()
+    assert said.answer == "undecided" and not said.reasons[0].startswith("The best so far, the LLM")
+    assert said.reasons[0].startswith("The best so far, ")
+
+
 def test_asking_at_run_time_says_what_else_there_is() -> None:
     """If no LLM is to be asked."""
     best = toy.way("run_time", "prompted", (0.95,), usd=0.01)

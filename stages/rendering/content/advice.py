@@ -40,6 +40,8 @@ def sentence(found: Verdict, known: Known) -> str:
     """What to do."""
     plan = found.plan
     if plan is None:
+        if found.alternatives and not _ways(found):
+            return "No way that was tried may be chosen."
         if found.more_labels is None:
             return "Too few labels to say, and no number of them is likely to settle it."
         what = "test texts" if found.more_for == "test" else "texts, for test and training"
@@ -65,6 +67,8 @@ def reasons(found: Verdict, known: Known) -> tuple[str, ...]:
     asked = f"{100 * basis.confidence:g} % are asked for"
     if not found.alternatives:
         return ()
+    if not _ways(found):
+        return tuple(f"{each.way}: {each.why}." for each in found.alternatives)
     if found.plan and found.score:
         off = f", {100 * found.optimism:.1f} points taken off for the luck of being chosen"
         lines.append(
@@ -78,7 +82,7 @@ def reasons(found: Verdict, known: Known) -> tuple[str, ...]:
             )
         lines += [_money(found, known), *_cheaper(found)]
     else:
-        best = found.alternatives[0]
+        best = _ways(found)[0]
         lines.append(
             f"The best so far, {best.way}, scores {_score(best.score)}, and is within {margin} of "
             f"the best way in {_share(best.within)} of the redraws only; {asked}. {_beside(found)}"
@@ -98,6 +102,9 @@ def reasons(found: Verdict, known: Known) -> tuple[str, ...]:
 def step(found: Verdict, known: Known) -> Next:
     """The next command, and what it is for."""
     task, plan = known.task, found.plan
+    if plan is None and found.alternatives and not _ways(found):
+        why = "after allowing more ways, or less checked ones (params.yaml: verdict)"
+        return Next(command="dvc repro", why=why)
     if plan is None:
         count = found.more_labels or found.basis.labels
         why = f"a sheet of texts for people to label, for {found.more_for or 'training'}"

@@ -70,10 +70,11 @@ def cards(run: Run, task: str, verdict: Verdict) -> tuple[Card, ...]:
 
 
 def _best(verdict: Verdict) -> Alternative | None:
-    """Where there is no plan, the way with the highest score."""
+    """Where there is no plan, the way with the highest score among those that may be chosen."""
     if verdict.plan:
         return None
-    return max(verdict.alternatives, key=lambda way: way.score["value"], default=None)
+    admissible = [way for way in verdict.alternatives if way.admissible]
+    return max(admissible, key=lambda way: way.score["value"], default=None)
 
 
 def _points(found: Mapping[str, float] | None) -> Cell:

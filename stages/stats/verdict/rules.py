@@ -66,12 +66,10 @@ class Decision(NamedTuple):
 
 
 def decide(options: Options, real: int | None, asked: Asked) -> Decision:
-    """The verdict; `real`: the option to train on all real labels.
-
-    Raises `ValueError` where no option is allowed.
-    """
+    """The verdict; `real`: the option to train on all real labels. Undecided if none is allowed."""
     if not options.allowed.any():
-        raise ValueError("expected an option that is allowed, found none")
+        nothing = np.zeros(len(options.allowed))
+        return Decision(None, nothing, {UNDECIDED: 1.0}, nothing, 0.0)
     observed, deviations = options.scores[:, 0], options.scores[:, 1:] - options.scores[:, :1]
     sure = _sure(observed, deviations, options.allowed, real, asked)
     picks = _repeated(options, real, asked)
@@ -167,6 +165,8 @@ def more(options: Options, real: int | None, asked: Asked, tests: int, train: in
     factor, and their deviations shrink alike. All this if the scores stay as observed, which they
     do not quite (with more training texts they rise): the number is about right and no promise.
     """
+    if not options.allowed.any():
+        return None
     observed = options.scores[:, :1]
     of_tests = (options.tested - options.tested[:, :1])[:, 1:]
     of_training = (options.scores - observed)[:, 1:] - of_tests

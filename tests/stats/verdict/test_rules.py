@@ -123,10 +123,10 @@ def test_choosing_among_equals_is_luck_that_is_taken_off() -> None:
 
 
 def test_nothing_is_allowed() -> None:
-    """The caller has to say so."""
+    """Undecided for certain, and no number of labels would help."""
     found = made(real(), barred={Name(ALONE, "real"): "left out"})
-    with pytest.raises(ValueError, match="expected an option that is allowed"):
-        toy.decided(found)
+    assert toy.decided(found).chosen is None and toy.decided(found).again == {rules.UNDECIDED: 1}
+    assert rules.more(found, options.real(found), ASKED, tests=200, train=1000) is None
 
 
 def test_labels_by_people_that_bring_the_same_score() -> None:
