@@ -138,7 +138,7 @@ def _judged(
     real = every.real(options)
     decision = rules.decide(options, real, asked)
     draft = _draft(study, settings, options, decision, asked, tariff, barred)
-    known = _known(study, grid, options, decision, owned > 0, barred)
+    known = _known(study, grid, options, decision, barred)
     if draft.answer == "ask" and len(settings.answers) > 1:
         trained = options._replace(allowed=options.allowed & (np.array(options.answers) != "ask"))
         other = rules.decide(trained, real, asked)
@@ -276,9 +276,10 @@ def _lowered(scores: Floats, optimism: float, level: float) -> Estimate:
 
 
 def _cost(options: Options, chosen: int, tariff: Tariff, level: float) -> Cost:
-    """What the plan costs, and what others would for comparison."""
+    """What the plan costs, and what others would for comparison, all beyond what is there."""
     needed = rules.people_for(options, chosen)
-    people = estimate(tariff.label * needed, level)
+    more, machine = np.maximum(0, needed - options.owned), tariff.texts * tariff.classified
+    people = estimate(tariff.label * more + machine, level)
     asked = options.of(Name(RUN_TIME, ASKED))
     run_time = estimate(1000 / tariff.texts * options.costs[asked[0]], level) if len(asked) else {}
     return Cost(
@@ -342,7 +343,6 @@ def _known(
     grid: Grid,
     options: Options,
     decision: Decision,
-    owned: bool,
     barred: Mapping[Name, str],
 ) -> Known:
     """What sentences need beside the numbers."""
@@ -352,7 +352,7 @@ def _known(
         task=study.name,
         labels=study.labels,
         tests=study.rows["test"],
-        owned=owned,
+        owned=round(options.owned),
         ready=[name for name, each in prices.items() if each["price"] == "paid already"],
         strategies=[name for name in grid.strategies if name in used],
         public=study.public,

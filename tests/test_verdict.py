@@ -116,6 +116,18 @@ def test_labels_that_are_there_are_not_paid_for() -> None:
     assert said.cost is not None and said.cost.usd is not None and said.cost.usd["value"] == 0
 
 
+def test_some_of_the_labels_are_there() -> None:
+    """What people would take instead is less the labels that are there, too."""
+    toy_task.write_params(verdict={"owned": 60})
+    said = found()
+    assert said.cost is not None and said.cost.people is not None
+    assert said.cost.people_labels is not None and 60 < said.cost.people_labels < 1000
+    assert said.cost.people["value"] == pytest.approx(0.1 * (said.cost.people_labels - 60), abs=0.1)
+    assert any("of people's time beyond the 60 labels that you have." in r for r in said.reasons)
+    toy_task.write_params(verdict={"owned": 60, "answers": ["people"]})
+    assert found().sentence == "Train on 1,000 labels by people (60 of them yours)."
+
+
 def test_labels_of_own_data_are_there_already(monkeypatch: pytest.MonkeyPatch) -> None:
     """All of the 1,000 train texts, unless the setting says another number."""
     study = verdict._study(TASK)

@@ -20,7 +20,7 @@ class Known(NamedTuple):
     task: str
     labels: Sequence[str]
     tests: Mapping[str, int]  # test texts by label
-    owned: bool  # whether labels by people are there and cost nothing more
+    owned: int  # labels by people that are there and cost nothing more
     ready: Sequence[str]  # sources of texts that were there already
     strategies: Sequence[str]  # sources that an LLM is asked for
     public: bool  # whether the LLM may know the texts and their labels
@@ -33,7 +33,7 @@ class Known(NamedTuple):
     @classmethod
     def nothing(cls, task: str, labels: Sequence[str], tests: Mapping[str, int]) -> "Known":
         """Of a task of which nothing could be measured."""
-        return cls(task, labels, tests, False, (), (), False, False, {}, {}, 0.0)
+        return cls(task, labels, tests, 0, (), (), False, False, {}, {}, 0.0)
 
 
 def sentence(found: Verdict, known: Known) -> str:
@@ -49,13 +49,10 @@ def sentence(found: Verdict, known: Known) -> str:
     if plan.kind == RUN_TIME:
         return "Ask the LLM for every text; train no classifier."
     if plan.source == "real":
-        own = "your " if known.owned else ""
-        return f"Train on {own}{words.counted(plan.labels, 'label')} by people."
+        return f"Train on {_people(plan.labels, known)}."
     texts = _texts(plan.source, plan.texts, known)
     if plan.kind == WITH_REAL:
-        own = "your " if known.owned else ""
-        people = f"{own}{words.counted(plan.labels, 'label')} by people"
-        return f"Train on {people} together with {texts}."
+        return f"Train on {_people(plan.labels, known)} together with {texts}."
     shown = f", {plan.labels:,} labels by people among them or shown" if plan.labels else ""
     return f"Train on {texts}{shown}."
 
@@ -183,6 +180,14 @@ def warnings(found: Verdict, known: Known) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def _people(labels: int, known: Known) -> str:
+    """Labels by people, and how many of them are there."""
+    said = f"{words.counted(labels, 'label')} by people"
+    if not known.owned:
+        return said
+    return f"your {said}" if labels <= known.owned else f"{said} ({known.owned:,} of them yours)"
+
+
 def _texts(source: str, count: int, known: Known) -> str:
     if source == "labelled":
         return f"{words.counted(count, 'text')} labelled by the LLM"
@@ -224,13 +229,13 @@ def _money(found: Verdict, known: Known) -> str:
     cost, texts = found.cost, f"{found.basis.texts:,} texts to classify"
     if cost is None or cost.usd is None:
         return "What it costs is not known."
-    own = f"beyond the {found.basis.labels:,} labels that you have, " if known.owned else ""
-    line = f"With {texts} it costs {own}{words.money(cost.usd['value'])} US dollars"
-    line += f" and {words.number(cost.hours, 1)} hours of people's time."
+    own = f" beyond the {known.owned:,} labels that you have" if known.owned else ""
+    line = f"With {texts} it costs {words.money(cost.usd['value'])} US dollars"
+    line += f" and {words.number(cost.hours, 1)} hours of people's time{own}."
     if cost.people and cost.people_labels and found.answer != "people":
         line += (
             f" Labels by people that bring the same score, {cost.people_labels:,} of them, cost "
-            f"{words.money(cost.people['value'])} US dollars."
+            f"{words.money(cost.people['value'])} US dollars{own}."
         )
     elif found.answer not in ("people", "undecided"):
         line += " Labels by people alone do not reach this score here."

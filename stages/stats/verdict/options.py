@@ -33,6 +33,7 @@ class Options(NamedTuple):
     tested: Floats  # the scores with nothing but the test texts drawn again
     costs: Floats  # US dollars over the classifier's life, beyond what is there; nan: not known
     allowed: Bools  # (options,)
+    owned: float = 0  # labels by people that are there and cost nothing more
 
     def of(self, way: Name) -> Ints:
         """The numbers of a way's options, by rising size."""
@@ -88,6 +89,7 @@ def of_ways(
         np.concatenate([way.tested[metric] for way in ways]),
         costs,
         priced & np.array([name not in barred for name in names]),
+        owned,
     )
 
 
