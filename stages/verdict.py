@@ -19,7 +19,6 @@ import numpy as np
 from pydantic import Field, NonNegativeInt
 
 from stages.core import cli, files, params, paths, workers
-from stages.core.arrays import Floats
 from stages.core.params import Grid, Section
 from stages.core.records import LABELLED, PROMPTED, REAL, read_labels
 from stages.corpora import cards
@@ -217,7 +216,7 @@ def _draft(
     if chosen is not None:
         content |= {
             "plan": _plan(options, chosen, tariff),
-            "score": _lowered(options.scores[chosen], decision.optimism, level),
+            "score": _scored(study, options, chosen, level, decision.optimism),
             "optimism": decision.optimism,
             "worth": _worth(study.name, options.ways[chosen].source),
             "cost": _cost(options, chosen, tariff, level),
@@ -254,8 +253,25 @@ def _run_time(study: Study, options: Options, level: float) -> RunTime | None:
     place = options.of(Name(RUN_TIME, ASKED))
     if not len(place) or study.labelling is None:
         return None
-    score = estimate(options.scores[place[0]], level)
+    score = _scored(study, options, int(place[0]), level)
     return RunTime(**score, n=_checked(study, at_run_time=True))
+
+
+def _scored(
+    study: Study, options: Options, place: int, level: float, optimism: float = 0
+) -> Estimate:
+    """An option's score with its interval, less the luck of being chosen.
+
+    Redraws of answers that are all right are all right, so that the LLM's interval at run time
+    reaches at least as far as that of evaluate, which has a width even then.
+    """
+    found = estimate(options.scores[place], level)
+    if options.ways[place].kind == RUN_TIME and study.labelling is not None:
+        scores = study.labelling["prompted"].get("scores", {})
+        if own := scores.get(study.basis["metric"]):
+            low, high = min(found["low"], own["low"]), max(found["high"], own["high"])
+            found = {**found, "low": low, "high": high}
+    return {end: max(0.0, value - optimism) for end, value in found.items()}
 
 
 def _plan(options: Options, chosen: int, tariff: Tariff) -> Plan:
@@ -267,12 +283,6 @@ def _plan(options: Options, chosen: int, tariff: Tariff) -> Plan:
         labels=round(options.labels[chosen]),
         hours=float(options.people[chosen]) * tariff.seconds / 3600,
     )
-
-
-def _lowered(scores: Floats, optimism: float, level: float) -> Estimate:
-    """A score with its interval, less the luck of being chosen."""
-    found = estimate(scores, level)
-    return {end: max(0.0, value - optimism) for end, value in found.items()}
 
 
 def _cost(options: Options, chosen: int, tariff: Tariff, level: float) -> Cost:
@@ -311,7 +321,7 @@ def _alternatives(
             source=way.source,
             texts=int(options.texts[place]),
             labels=round(options.labels[place]),
-            score=estimate(options.scores[place], study.basis["level"]),
+            score=_scored(study, options, place, study.basis["level"]),
             within=decision.sure[place],
             cost=cost if "value" in cost else None,
             worth=_worth(study.name, way.source),

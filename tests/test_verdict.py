@@ -177,6 +177,21 @@ def test_asking_at_run_time_says_what_else_there_is() -> None:
     )
 
 
+def test_answers_that_are_all_right_are_not_certain() -> None:
+    """No redraw holds a wrong one; evaluate's interval of 50 texts has a width."""
+    perfect = toy.way("run_time", "prompted", (1.0,), usd=0.01)
+    certain = {"accuracy": np.ones_like(perfect.scores["accuracy"])}
+    write_ways([*WAYS[:3], perfect._replace(scores=certain, tested=certain)])
+    own = {"mean": 1.0, "low": 0.93, "high": 1.0}
+    prompted = {"n": 50, "scores": {"accuracy": own}}
+    labelling = {"agreement": {"overall": {"n": 50}}, "prompted": prompted}
+    files.write_json({"labelling": labelling}, paths.evaluated(TASK))
+    said = found()
+    assert said.answer == "ask" and said.score == {"value": 1.0, "low": 0.93, "high": 1.0}
+    assert said.run_time is not None and said.run_time.low == 0.93
+    assert said.alternatives[0].score["low"] == 0.93
+
+
 def test_noise_is_undecided_and_says_how_many_labels_more() -> None:
     """The next command is a sheet for so many."""
     write_ways([toy.real(noise=0.03), toy.way("alone", "labelled", (0.6, 0.7, 0.8), 0.001, 0.03)])
