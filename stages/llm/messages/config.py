@@ -10,7 +10,8 @@ from stages.core.errors import UserError
 from stages.core.params import Section
 
 OURS = {"model", "messages", "seed", "response_format", "stream", "n"}  # not for `extra`
-ADDRESS = re.compile(r"https?://(\[[\da-fA-F:.]+\]|[^\s/@:\[\]]+)(:\d{1,5})?(/\S*)?")
+ADDRESS = re.compile(r"https?://(\[[\da-fA-F:.]+\]|[^\s/@:\[\]]+)(:\d{1,5})?(/[^\s?#]*)?")
+VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 SECRET = 8  # characters of a key; a shorter one is a word for servers that want any
 BATCH_DISCOUNT = 0.5  # of the price, at OpenAI and most that have a Batch API
 
@@ -45,9 +46,20 @@ class Endpoint(Section):
         if address is not None and not ADDRESS.fullmatch(address):
             raise ValueError(  # without what was found, which may hold a password
                 "expected null or an address such as http://localhost:8000/v1, with no name or "
-                "password before the host; the key goes into the variable that key_env names"
+                "password before the host and no ? after it; the key goes into the variable that "
+                "key_env names"
             )
         return address
+
+    @field_validator("key_env")
+    @classmethod
+    def _check_variable(cls, name: str | None) -> str | None:
+        if name is not None and not VARIABLE.fullmatch(name):
+            raise ValueError(  # without what was found, which is often the key itself
+                "expected null or the name of the variable that holds the key, in capitals such as "
+                "OPENAI_API_KEY, found something else; set the key by `export OPENAI_API_KEY=...`"
+            )
+        return name
 
     @field_validator("extra")
     @classmethod

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from stages.core.errors import UserError
+from stages.core.params import parse
 from stages.llm.messages.config import Endpoint, Price
 from stages.llm.messages.request import Request
 from stages.llm.panel.questions import Item, Member, PanelPrompt, Questions
@@ -56,6 +58,7 @@ def test_null_is_openai_whatever_the_environment_says(monkeypatch: pytest.Monkey
         "http:///v1",
         "http://host:port/v1",
         "https://me:secret@host/v1",
+        "https://host/v1?api_key=secret",
         "http://[host/v1",
         "",
     ],
@@ -73,6 +76,14 @@ def test_address_that_cannot_be_asked_is_refused(address: str) -> None:
 def test_address_that_can_be_asked(address: str) -> None:
     """Also one without a port, or of IPv6."""
     assert Endpoint(**{**small_task.ENDPOINT, "base_url": address}).base_url == address
+
+
+@pytest.mark.parametrize("name", ["sk-proj-0aB1", "hf_aBcDeFgH", "a secret", "$KEY", "9A", ""])
+def test_a_key_in_place_of_its_variable_is_refused(name: str) -> None:
+    """A common mistake, and params.yaml is in Git: the line does not show it."""
+    with pytest.raises(UserError, match=r"key_env: expected null or the name") as caught:
+        parse(Endpoint, {**small_task.ENDPOINT, "key_env": name}, "generate.endpoint")
+    assert not name or name not in str(caught.value)
 
 
 @pytest.mark.parametrize("price", [-1.0, float("nan"), float("inf")])
