@@ -1,6 +1,7 @@
 """An LLM's labels of real texts: a sample of train for the source `labelled`, one of test.
 
-Train texts are labelled only where `labelled` is a source of the task, or a part of one.
+Train texts are labelled only where `labelled` is a source of the task, or a part of one. An
+endpoint is asked only about tasks with a source that an LLM makes: of others it gets no text.
 
 Reads:  data/tasks/<task>.yaml, data/grid/<task>.jsonl, data/real/<task>/ (train, test, pool);
         data/recorded/ (recorded); data/prompts/label.yaml (openai)
@@ -21,7 +22,7 @@ import typer
 from stages.core import cli, files, params, paths, seeds
 from stages.core.errors import UserError
 from stages.core.params import Section
-from stages.core.records import LABELLED, TEXTS, read_sources
+from stages.core.records import EDITED, LABELLED, REAL, REAL_POOL, TEXTS, read_sources
 from stages.corpora import cards
 from stages.corpora.cards import Card
 from stages.llm.messages.slots import read
@@ -37,6 +38,8 @@ Texts = list[tuple[str, str, str]]  # id, text, label
 SAMPLES = ("train", "test")
 CHECKED = 100  # train texts at least, or half, so that combine can see how the LLM errs
 MORE = ("unlabelled", "spare")  # where the task has unlabelled texts: to train on, and to test with
+WITHOUT_LLM = {REAL, REAL_POOL, EDITED}
+APART = "nothing is sent: none of the task's sources is made by an LLM"
 WITHOUT = (
     f"take {LABELLED!r} out of the task's sources (grid.sources_of, else grid.sources) and mixtures"
 )
@@ -66,8 +69,12 @@ def main(
     """Have an LLM label real texts of TASK."""
     access, card = params.load(Access, "generate"), cards.load(task)
     settings = params.load(Labelling, "label")
-    if not any(LABELLED in parts for parts in read_sources(paths.grid(task)).values()):
+    parts = set(chain.from_iterable(read_sources(paths.grid(task)).values()))
+    if LABELLED not in parts:
         settings = settings.model_copy(update={"train": 0})
+    apart = access.provider == "openai" and not parts - WITHOUT_LLM - card.ready.keys()
+    if apart:
+        settings = settings.model_copy(update={"test": 0, "spare": 0})
     if access.provider == "recorded" and not estimate:
         _keep(task, card, _replay(task, card, settings))
         return
@@ -80,11 +87,12 @@ def main(
     drawn = _samples(task, settings, tables)
     survey, items, prompt = _survey(task, card, settings, access, drawn, shown)
     if estimate:
-        print(f"{task}: {survey.estimate(items)}")
+        counts = ", ".join(f"{len(rows)} {split}" for split, rows in drawn.items() if rows)
+        print(f"{task}: {survey.estimate(items)}; texts: {counts or 'none'}")
     elif items:
         _keep(task, card, _ask(survey, items, prompt, drawn))
     else:
-        _keep(task, card, Asked(Answers([]), drawn, {"provider": access.provider}, ""))
+        _keep(task, card, Asked(Answers([]), drawn, {"provider": access.provider}, APART * apart))
 
 
 def _table(task: str, name: str) -> Texts:

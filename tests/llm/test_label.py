@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from stages import generate, label, screen
-from stages.core import paths
+from stages.core import files, paths
 from stages.core.errors import UserError, WaitingError
 from stages.llm.panel.recorded import sha256
 from tests import small_task
@@ -207,7 +207,7 @@ def test_train_texts_are_labelled_where_somebody_uses_it(
 def test_a_run_without_an_llm(
     provider: str, recorded: dict[str, Any], server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Real texts alone need no recording, and with test: 0 no endpoint."""
+    """Real texts alone need no recording, and with test: 0 written ones no labels."""
     recorded["grid"]["sources"] = ["real"]
     recorded["generate"]["provider"] = provider
     recorded["label"]["test"] = 0 if provider == "openai" else 200
@@ -215,6 +215,34 @@ def test_a_run_without_an_llm(
     label.main("sms")
     assert OUT.read_bytes() == b"" and server.stats()["received"] == 0
     assert "0 train and 0 test texts labelled" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("parts", "asked"),
+    [
+        (["real", "real_pool", "edited"], 0),  # what `synthworth new` makes
+        (["real", "vendor"], 0),  # texts that somebody else's LLM wrote
+        (["real", "few_shot"], 2),
+        (["real", "labelled"], 6),
+    ],
+)
+def test_only_tasks_with_a_source_of_an_llm_are_sent(
+    parts: list[str],
+    asked: int,
+    settings: dict[str, Any],
+    server: Server,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """An endpoint left from another task gets no text of one that nobody asked it about."""
+    card = {**small_task.CARD, "ready": {"vendor": {"file": "gpt4.csv"}}}
+    Path("data/tasks/sms.yaml").write_text(json.dumps(card))
+    files.write_lines([{"source": "all", "parts": parts}], paths.grid("sms"))
+    server.reset(Settings(answers=ANSWERS))
+    label.main("sms", estimate=True)
+    assert f"{asked} of {asked} requests" in capsys.readouterr().out
+    label.main("sms")
+    assert server.stats()["received"] == len(found()) == asked
+    assert ("nothing is sent" in capsys.readouterr().out) == (asked == 0)
 
 
 @pytest.mark.parametrize(
@@ -333,7 +361,8 @@ def test_estimate_and_budget(
 ) -> None:
     """The estimate sends nothing; a run above the budget does not start."""
     label.main("sms", estimate=True)
-    assert "6 of 6 requests are not in the cache" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "6 of 6 requests are not in the cache" in said and "texts: 4 train, 2 test" in said
     price = {"prompt": 1000.0, "completion": 1000.0}
     settings["generate"]["price"] = {"m": price}
     settings["generate"]["budget_usd"] = 0.1
