@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,9 @@ def endpoint(
     base_url: str | None, model: str | None, key_env: str | None, price: str | None
 ) -> plan.Changes:
     """The changes of params that options of an endpoint ask for; none without options."""
+    for option in (base_url, model, key_env, price):
+        if option == "":  # such as "$URL" of a variable that is not set: texts would go elsewhere
+            raise UserError("expected a value after each option, found an empty one; fill it in")
     changes: plan.Changes = {}
     if base_url:
         changes["generate.endpoint.base_url"] = base_url
@@ -47,12 +50,12 @@ def ask_llm(
     planned: Callable[[Any], plan.Changes],
     asked: plan.Changes,
     recorded: Path,
-    estimate: Sequence[str],
+    *estimates: Sequence[str],
 ) -> None:
     """Change params so that an LLM is asked, and say what that costs; unchanged where it fails.
 
-    Replies that are `recorded` are taken, unless an endpoint is `asked` for. The estimate is that
-    of a stage, which needs the task's texts fetched.
+    Replies that are `recorded` are taken, unless an endpoint is `asked` for. The `estimates` are
+    those of stages, which need the task's texts fetched.
     """
     cards.load(task)
     before = settings.text()
@@ -66,17 +69,22 @@ def ask_llm(
     replayed = recorded.exists() and not asked and content["generate"]["provider"] == "recorded"
     if not replayed:
         changes["generate.provider"] = "openai"
-    files.write_text(settings.edited(before, changes), PARAMS)
+    changed = settings.edited(before, changes)
+    params.parse(Access, yaml.safe_load(changed)["generate"], f"{PARAMS}: generate")
+    files.write_text(changed, PARAMS)
     try:
         params.grid()
-        said_by = "replies are recorded, 0 USD" if replayed else _estimated(task, estimate)
+        said_by = "replies are recorded, 0 USD" if replayed else _estimated(task, estimates)
     except BaseException:
         files.write_text(before, PARAMS)
         raise
     print(said_by)
     others = [name for name in content["grid"]["tasks"] if name != task]
     if others and not replayed:
-        print(f"The endpoint and its settings are those of {', '.join(others)}, too.")
+        print(
+            f"The endpoint and how many texts hold for {', '.join(others)}, too, and may have "
+            "requests of theirs sent, and paid: `synthworth estimate` says which."
+        )
     print(f"\nWritten: {PARAMS}")
     if not replayed and key_of(access := params.load(Access, "generate").endpoint) is None:
         print(f"The key is not there yet: set {access.key_env} before the run.")
@@ -84,10 +92,10 @@ def ask_llm(
     print(f"\nNext: `dvc repro` ({sent})")
 
 
-def _estimated(task: str, stage: Sequence[str]) -> str:
-    """What a stage says that it would ask, its texts fetched by DVC if they are not."""
+def _estimated(task: str, stages: Iterable[Sequence[str]]) -> str:
+    """What each stage says that it would ask, the texts fetched by DVC if they are not."""
     _call(["dvc", "repro", "--quiet", f"fetch@{task}", "grid"])
-    return _call([*stage, "--estimate"])
+    return "\n".join(_call([*stage, "--estimate"]) for stage in stages)
 
 
 def _call(command: Sequence[str]) -> str:

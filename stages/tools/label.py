@@ -36,8 +36,8 @@ def main(
         task,
         lambda content: plan.labelled(content, task, texts),
         asked,
-        recorded=paths.recorded(task, "labels"),
-        estimate=["stages.label", task],
+        paths.recorded(task, "labels"),
+        ["stages.label", task],
     )
 
 

@@ -138,7 +138,10 @@ def add(task: str, asked: More, replace: bool) -> None:
         files.write_text(changed, PARAMS)
     print("\n".join([f"{task}: one more file", *said.aligned(found.said)]))
     print(f"\nWritten: {paths.card(task)}, {paths.own(task)}.dvc{', params.yaml' * bool(changes)}")
-    print("\nNext: `dvc repro` (what depends on the file runs again, 0 USD)")
+    cost = "0 USD"
+    if params.value("generate.provider") == "openai":
+        cost = "what an LLM is asked about it, and for how much: `synthworth estimate`"
+    print(f"\nNext: `dvc repro` (what depends on the file runs again; {cost})")
 
 
 def _add_first(task: str, asked: More, known: cards.Card) -> None:

@@ -39,8 +39,9 @@ def main(
         task,
         lambda content: plan.written(content, task, strategy, texts),
         asked,
-        recorded=paths.recorded(task, strategy),
-        estimate=["stages.generate", task, strategy],
+        paths.recorded(task, strategy),
+        ["stages.generate", task, strategy],
+        ["stages.label", task],  # of test texts: what the LLM itself is worth
     )
 
 

@@ -205,7 +205,10 @@ def test_an_llm_is_to_write(project: Path, called: list[list[str]]) -> None:
     assert content["strategies"]["zero_shot"]["texts_per_label"] == 40
     assert content["generate"]["endpoint"]["base_url"] == "http://x/v1"
     assert content["generate"]["endpoint"]["key_env"] is None
-    assert called[-1] == ["stages.generate", "places", "zero_shot", "--estimate"]
+    assert called[-2:] == [
+        ["stages.generate", "places", "zero_shot", "--estimate"],
+        ["stages.label", "places", "--estimate"],
+    ]
 
 
 def test_recorded_labels_are_taken(
@@ -224,6 +227,12 @@ def test_recorded_labels_are_taken(
     ("call", "message"),
     [
         (lambda: label.main("places", texts=3, price="cheap"), r"expected PROMPT/COMPLETION"),
+        (lambda: label.main("places", texts=3, base_url=""), r"found an empty one; fill it in"),
+        (
+            lambda: label.main("places", texts=3, key_env="sk-0aB"),
+            r"endpoint.key_env: expected",
+        ),
+        (lambda: label.main("places", texts=3, price="-1/2"), r"generate: price.*greater than or"),
         (lambda: write.main("places", texts=3, strategy="haiku"), r"found 'haiku'; choose one"),
         (lambda: label.main("nowhere", texts=3), r"no task 'nowhere'"),
         (lambda: label.main("places", texts=3), r"the stage refused"),
@@ -239,9 +248,9 @@ def test_params_stay_where_nothing_can_be_asked(
 
     monkeypatch.setattr(asking, "_call", refuse)
     before = Path("params.yaml").read_text()
-    with pytest.raises(UserError, match=message):
+    with pytest.raises(UserError, match=message) as caught:
         call()
-    assert Path("params.yaml").read_text() == before
+    assert Path("params.yaml").read_text() == before and "sk-0aB" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
