@@ -71,6 +71,7 @@ class Study(NamedTuple):
     labelling: Mapping[str, Any] | None
     rows: Mapping[str, Mapping[str, int]]  # split -> label -> texts
     own: bool  # whether the texts are the user's
+    cut: int  # test texts that fetch cut from train
     public: bool
     labels: Sequence[str]
 
@@ -113,6 +114,7 @@ def _study(task: str) -> Study:
         files.read_json(paths.evaluated(task)).get("labelling"),
         origin["rows"],
         own,
+        sum(origin["rows"]["test"].values()) if "test" in origin.get("drawn_from", {}) else 0,
         card.hub is not None and not own and origin["origin"] != "sample",
         read_labels(paths.labels(task)),
     )
@@ -362,6 +364,8 @@ def _known(
         task=study.name,
         labels=study.labels,
         tests=study.rows["test"],
+        own=study.own,
+        cut=study.cut,
         owned=round(options.owned),
         ready=[name for name, each in prices.items() if each["price"] == "paid already"],
         strategies=[name for name in grid.strategies if name in used],
@@ -392,6 +396,7 @@ def _withheld(study: Study, settings: Settings, asked: Asked, more_help: bool) -
         more_for="test" if more_help else None,
     )
     known = Known.nothing(study.name, study.labels, study.rows["test"])
+    known = known._replace(own=study.own, cut=study.cut)
     return advice.withheld(draft, known, study.basis["withheld"])
 
 

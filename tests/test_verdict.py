@@ -64,6 +64,13 @@ def write_checked(texts: int) -> None:
     files.write_json({"labelling": labelling}, paths.evaluated(TASK))
 
 
+def own_data(monkeypatch: pytest.MonkeyPatch, cut: int = 0) -> None:
+    """The texts are the user's; so many test texts were cut from train."""
+    study = verdict._study(TASK)
+    monkeypatch.setattr(verdict, "_study", lambda _: study._replace(own=True, cut=cut))
+    toy_task.write_params(verdict={"owned": 0})
+
+
 def found() -> Verdict:
     """What the stage says of the task."""
     verdict.main()
@@ -192,8 +199,12 @@ def test_answers_that_are_all_right_are_not_certain() -> None:
     assert said.alternatives[0].score["low"] == 0.93
 
 
-def test_noise_is_undecided_and_says_how_many_labels_more() -> None:
-    """The next command is a sheet for so many."""
+def test_noise_is_undecided_and_says_how_many_labels_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next command is a sheet for so many, to test on.
+
+    A test file takes the place of test texts that were cut from train; of texts that somebody else
+    labelled more have to be fetched.
+    """
     write_ways([toy.real(noise=0.03), toy.way("alone", "labelled", (0.6, 0.7, 0.8), 0.001, 0.03)])
     said = found()
     assert said.answer == "undecided" and said.plan is None and said.score is None
@@ -201,8 +212,14 @@ def test_noise_is_undecided_and_says_how_many_labels_more() -> None:
     assert (
         said.sentence == f"Too few labels to say: label about {said.more_labels:,} more test texts."
     )
-    assert said.next.command == f"synthworth draw {TASK} --texts {said.more_labels}"
     assert json.loads(paths.VERDICT.read_text()) == {TASK: "undecided"}
+    assert said.next.command == "dvc repro" and "fetch.origin" in said.next.why
+    own_data(monkeypatch)
+    own = found()
+    assert own.next.command == f"synthworth draw {TASK} --texts {said.more_labels}"
+    assert own.next.why.endswith(f"to be given back by `synthworth add {TASK} FILE --test`")
+    own_data(monkeypatch, cut=400)
+    assert found().next.command == f"synthworth draw {TASK} --texts {said.more_labels + 400}"
 
 
 def test_only_labels_by_people() -> None:
@@ -213,7 +230,7 @@ def test_only_labels_by_people() -> None:
     assert "No other way than labels by people was tried." in said.reasons
 
 
-def test_fewer_test_texts_than_any_number_can_rest_on() -> None:
+def test_fewer_test_texts_than_any_number_can_rest_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is said but how many it takes."""
     why = "expected at least 30 test texts, found 12"
     files.write_json(
@@ -229,6 +246,7 @@ def test_fewer_test_texts_than_any_number_can_rest_on() -> None:
         },
         paths.costs(TASK),
     )
+    own_data(monkeypatch)
     said = found()
     assert said.answer == "undecided" and said.more_labels == 1000 and not said.alternatives
     assert said.next.command == f"synthworth draw {TASK} --texts 1000"

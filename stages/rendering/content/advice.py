@@ -11,6 +11,7 @@ from stages.rendering.content.verdict import Alternative, Next, Verdict
 FEW = 100  # test texts; with fewer a score is known to some ten points
 FEW_OF_LABEL = 10  # test texts of a label; with fewer, its F1 hardly means anything
 TRIED = 400  # texts that are worth a try of a way that nobody tried
+FETCH, FETCHED = "dvc repro", "after fetching more texts (params.yaml: fetch.origin, max_per_label)"
 METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
 
 
@@ -20,6 +21,8 @@ class Known(NamedTuple):
     task: str
     labels: Sequence[str]
     tests: Mapping[str, int]  # test texts by label
+    own: bool  # whether the texts are the user's
+    cut: int  # test texts that fetch cut from train; 0 where they were given as such
     owned: int  # labels by people that are there and cost nothing more
     ready: Sequence[str]  # sources of texts that were there already
     strategies: Sequence[str]  # sources that an LLM is asked for
@@ -33,7 +36,7 @@ class Known(NamedTuple):
     @classmethod
     def nothing(cls, task: str, labels: Sequence[str], tests: Mapping[str, int]) -> "Known":
         """Of a task of which nothing could be measured."""
-        return cls(task, labels, tests, 0, (), (), False, False, {}, {}, 0.0)
+        return cls(task, labels, tests, False, 0, 0, (), (), False, False, {}, {}, 0.0)
 
 
 def sentence(found: Verdict, known: Known) -> str:
@@ -103,9 +106,7 @@ def step(found: Verdict, known: Known) -> Next:
         why = "after allowing more ways, or less checked ones (params.yaml: verdict)"
         return Next(command="dvc repro", why=why)
     if plan is None:
-        count = found.more_labels or found.basis.labels
-        why = f"a sheet of texts for people to label, for {found.more_for or 'training'}"
-        return Next(command=f"synthworth draw {task} --texts {max(count, 1)}", why=why)
+        return _sheet(found, known)
     sources = {each.source for each in found.alternatives}
     if "labelled" not in sources:
         return Next(
@@ -127,12 +128,33 @@ def step(found: Verdict, known: Known) -> Next:
     return Next(command=trained[plan.kind], why="all that the plan takes is there already")
 
 
+def _sheet(found: Verdict, known: Known) -> Next:
+    """More labels by people, where they are wanted.
+
+    A file of test texts takes the place of those that were cut from train.
+    """
+    count = max(found.more_labels or found.basis.labels, 1)
+    if not known.own:
+        return Next(command=FETCH, why=FETCHED)
+    why = f"a sheet of texts for people to label, for {found.more_for or 'training'}"
+    if found.more_for == "test":
+        count += known.cut
+        why += f"; to be given back by `synthworth add {known.task} FILE --test`"
+        if known.cut:
+            why += f", in place of the {known.cut:,} test texts cut from train"
+    elif found.more_for and not known.cut:
+        why += f"; a part to be given back by `synthworth add {known.task} FILE --test`"
+    return Next(command=f"synthworth draw {known.task} --texts {count}", why=why)
+
+
 def _more(found: Verdict, known: Known) -> Next | None:
     """More of what the plan is made of, since its curve still rises."""
     plan, why = found.plan, f"the last doubling brought {100 * known.rising:.1f} points"
     if plan is None or plan.kind == RUN_TIME:
         return None
     if plan.kind == WITH_REAL or plan.source == "real":
+        if not known.own:
+            return Next(command=FETCH, why=f"{why}; {FETCHED}")
         return Next(command=f"synthworth draw {known.task} --texts {plan.labels}", why=why)
     if plan.source == "labelled":
         return Next(command=f"synthworth label {known.task} --texts {2 * plan.texts}", why=why)
