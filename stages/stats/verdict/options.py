@@ -4,6 +4,7 @@ Arrays are (options, 1 + redraws), the observed ones first.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ Bools = NDArray[np.bool_]
 Answer = Literal["people", "label", "write", "ask", "mix"]
 
 NO_PRICE = "what it costs is not known"
+DECIMALS = 6  # of scores and US dollars, which are kept in single precision
 
 
 class Options(NamedTuple):
@@ -32,7 +34,7 @@ class Options(NamedTuple):
     scores: Floats
     tested: Floats  # the scores with nothing but the test texts drawn again
     costs: Floats  # US dollars over the classifier's life, beyond what is there; nan: not known
-    allowed: Bools  # (options,)
+    allowed: Bools  # (options,); not a size of a way of which a larger one costs no more
     owned: float = 0  # labels by people that are there and cost nothing more
 
     def of(self, way: Name) -> Ints:
@@ -88,9 +90,20 @@ def of_ways(
         np.concatenate([way.scores[metric] for way in ways]),
         np.concatenate([way.tested[metric] for way in ways]),
         costs,
-        priced & np.array([name not in barred for name in names]),
+        priced & np.array([name not in barred for name in names]) & ~_for_nothing(names, costs),
         owned,
     )
+
+
+def _for_nothing(names: Sequence[Name], costs: Floats) -> Bools:
+    """Whether a larger size of the same way costs no more (options,).
+
+    With labels or texts that are there all sizes cost the same; to take the one with the highest
+    score would be to take noise for a reason to leave texts out.
+    """
+    seen = costs[:, 0].round(DECIMALS)
+    same = np.array([one == other for one, other in pairwise(names)], dtype=bool)
+    return np.append(same & (seen[1:] <= seen[:-1]), False)
 
 
 def real(options: Options) -> int | None:

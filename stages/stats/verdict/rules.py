@@ -5,7 +5,8 @@
 2. An option is sure if it is good enough in the share `confidence` of the redraws.
 3. The cheapest sure option is chosen; of options that cost the same the one with the highest
    score, of equal ones that with the fewest labels by people. If none is sure, the verdict is
-   `undecided`.
+   `undecided`. Of sizes of one way that cost the same, as labels do that are there already, only
+   the largest is allowed.
 4. It holds in a redraw if the same kind of answer comes out when that redraw is what was observed:
    its scores, with the deviations of other redraws around them, through rules 1 to 3.
 
@@ -35,7 +36,7 @@ from scipy import special
 from stages.core.arrays import Floats, Ints
 from stages.core.records import REAL
 from stages.stats.money.ways import ALONE, Name
-from stages.stats.verdict.options import Bools, Options
+from stages.stats.verdict.options import DECIMALS, Bools, Options
 from stages.stats.worth import worth
 
 UNDECIDED = "undecided"
@@ -44,7 +45,6 @@ FARTHEST = 50  # times the labels: beyond, no number of them is named
 STEPS = 80  # numbers that are tried on the way
 NICE = (1, 1.5, 2, 3, 4, 5, 6, 8, 10)  # leading digits of a number that is a rough one
 DISAGREE = 0.2  # share of test texts on which one of two classifiers is right
-DECIMALS = 6  # of scores and US dollars, which are kept in single precision
 
 
 class Asked(NamedTuple):
@@ -197,10 +197,13 @@ def first_tests(asked: Asked) -> int:
 def standing(options: Options, decision: Decision, asked: Asked, places: Ints) -> int:
     """The option that stands for a way with options at `places`.
 
-    The chosen one; else its cheapest sure one; where it has none, that with the highest score.
+    The chosen one; else its cheapest sure one; where it has none, that with the highest score; of
+    allowed ones, if there are any.
     """
     if decision.chosen is not None and decision.chosen in places:
         return decision.chosen
+    if options.allowed[places].any():
+        places = places[options.allowed[places]]
     sure, costs = decision.sure[places], options.costs[places, 0]
     scores = options.scores[places, 0]
     found = chosen(sure, costs, scores, options.labels[places], asked)

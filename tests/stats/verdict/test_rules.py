@@ -55,6 +55,13 @@ def test_labels_that_are_there_cost_nothing() -> None:
     assert answer(made(real(), free, owned=1000))[0] == "mix"
 
 
+def test_labels_that_are_there_are_all_used() -> None:
+    """A hundred score higher than a thousand by luck, and cost nothing either."""
+    found = made(real(0.6, 0.805, 0.8), owned=1000)
+    assert answer(found) == ("people", "real", 1000)
+    assert answer(made(real(0.6, 0.805, 0.8))) == ("people", "real", 100)  # to be paid for
+
+
 def test_noise_beyond_the_margin_is_undecided_until_there_are_more_test_texts() -> None:
     """With noise of 3 points no way is sure; k more texts bring it down, as the formula says."""
     noisy = [real(noise=0.03), way(ALONE, "labelled", (0.6, 0.7, 0.8), 0.001, noise=0.03)]
