@@ -18,6 +18,7 @@ from pydantic import Field
 from stages.core import cli, files, params, paths
 from stages.core.params import Section
 from stages.core.records import EDITED, LABELLED, REAL, REAL_POOL, TEXTS
+from stages.core.text import inert
 from stages.corpora import cards, labelled, sources
 from stages.corpora.cards import Card
 from stages.llm.reading import filters
@@ -101,6 +102,7 @@ def _labelled(
     paths.to_people(task).unlink(missing_ok=True)  # of an earlier run
     if len(unsure):
         table = unsure.rename(columns={"label": "llm_label"})
+        table["text"] = table["text"].map(inert)
         files.write_text(table.to_csv(index=False, lineterminator="\n"), paths.to_people(task))
     counts = sure["label"].value_counts()
     found = {label: int(counts.get(label, 0)) for label in card.labels}

@@ -3,6 +3,7 @@
 import re
 
 SHINGLE = 3  # words
+FORMULA = ("=", "+", "-", "@")
 _WORD = re.compile(r"\w+")
 
 
@@ -18,6 +19,17 @@ def one_line(text: str, most: int = 300) -> str:
     'slow down [31m!'
     """
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())[:most]
+
+
+def inert(text: str) -> str:
+    """The text for a spreadsheet, which would compute one that begins like a formula.
+
+    The blank in front is no part of it: whatever reads a sheet strips its cells.
+
+    >>> inert("=1+1"), inert("one")
+    (' =1+1', 'one')
+    """
+    return f" {text}" if text.startswith(FORMULA) else text
 
 
 def shingles(text: str) -> frozenset[str]:

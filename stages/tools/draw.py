@@ -5,6 +5,7 @@ Writes: <task>.to_label.csv, then <task>.to_label.2.csv and so on; Git ignores t
 Cost:   seconds; the people's time is told
 """
 
+from itertools import chain, count
 from pathlib import Path
 from typing import Annotated
 
@@ -18,17 +19,17 @@ def main(
     texts: Annotated[int, typer.Option(min=1, help="how many, drawn at random")],
 ) -> None:
     """Draw texts of TASK that nobody has labelled yet into a CSV file with an empty column."""
-    import pandas as pd
-
     from stages.core import params, paths, seeds
     from stages.core.errors import UserError
+    from stages.core.text import inert
     from stages.corpora import cards
-    from stages.intake import more, said
+    from stages.intake import gather, more, said
 
     card = cards.load(task)
     found = more.without_label(card, paths.own(task))
     sheets = sorted(Path().glob(f"{task}.to_label*.csv"))
-    drawn = {text for sheet in sheets for text in pd.read_csv(sheet, dtype=str)["text"]}
+    read = (gather.read(sheet, "text", None, None, labelled=False) for sheet in sheets)
+    drawn = {text for each in chain.from_iterable(read) for text in each.texts["text"]}
     left = found[~found["text"].isin(drawn)]
     if left.empty:
         raise UserError(
@@ -38,7 +39,9 @@ def main(
         )
     place = [seeds.place(text, 0, "draw") for text in left["text"]]
     sheet = left.assign(place=place).sort_values("place").head(texts)
-    target = Path(f"{task}.to_label{f'.{len(sheets) + 1}' if sheets else ''}.csv")
+    names = chain([f"{task}.to_label.csv"], (f"{task}.to_label.{n}.csv" for n in count(2)))
+    target = next(path for path in map(Path, names) if not path.exists())
+    sheet["text"] = sheet["text"].map(inert)
     # With the mark that makes spreadsheets read UTF-8.
     sheet.assign(label="")[["id", "text", "label"]].to_csv(
         target, index=False, encoding="utf-8-sig"

@@ -132,6 +132,25 @@ def test_what_does_not_fit_is_one_line(
     assert "\n" not in str(caught.value) and own_project.state(project) == before
 
 
+def test_a_sheet_runs_nothing_and_is_never_written_over(project: Path) -> None:
+    """Texts like formulas come as text, and back as they were; a semicolon's sheet is read, too."""
+    formulas = ['=HYPERLINK("http://x")', "+49 is no place", "-2 stars", "@home it was good", "a b"]
+    pd.DataFrame({"text": formulas}).to_csv(project / "mine/raw.csv", index=False)
+    add.main("places", "mine/raw.csv", unlabelled=True)
+    draw.main("places", texts=3)
+    draw.main("places", texts=1)
+    first, second = Path("places.to_label.csv"), Path("places.to_label.2.csv")
+    kept = second.read_bytes()
+    sheet = pd.read_csv(first)
+    sheet.to_csv("places.to_label.3.csv", index=False, sep=";", encoding="cp1252")
+    first.unlink()
+    draw.main("places", texts=5)
+    drawn = [*sheet["text"], *pd.read_csv(second)["text"], *pd.read_csv(first)["text"]]
+    assert second.read_bytes() == kept and {text.strip() for text in drawn} >= set(formulas)
+    assert len(drawn) == len(set(drawn))
+    assert not any(text.startswith(("=", "+", "-", "@")) for text in drawn)
+
+
 def test_a_card_of_labels_gets_its_first_texts(project: Path) -> None:
     """It keeps its definitions, and is in the grid from then on."""
     new.main("moods", define=["good=they liked it", "bad=they did not"])
