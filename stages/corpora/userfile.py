@@ -7,6 +7,7 @@ Nothing in a file is run: formulas keep the value that was saved with them, and 
 import csv
 import json
 import sys
+import zipfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -20,6 +21,7 @@ from stages.corpora.given import Table
 
 # A file's column names, then its rows, each with the line that it begins in.
 Content = Iterator[tuple[int, Sequence[Any]]]
+UNPACKED = 1_000_000_000  # bytes of an Excel file
 KINDS = ".csv, .tsv, .txt, .jsonl, .parquet, .xlsx or a folder of Hugging Face's `datasets`"
 
 
@@ -195,6 +197,7 @@ def _batches(names: list[str], batches: Iterable[Any]) -> Content:
 def _excel(path: Path, settings: Table) -> Content:
     from python_calamine import CalamineError, CalamineWorkbook
 
+    _check_size(path)
     try:
         with CalamineWorkbook.from_path(path) as book:
             if settings.sheet not in (None, *book.sheet_names):
@@ -206,6 +209,19 @@ def _excel(path: Path, settings: Table) -> Content:
             yield from _headed(((n, row) for n, row in enumerate(rows, 1) if any(row)), settings)
     except CalamineError as error:
         raise UserError(f"{path}: expected an Excel file ({error}); save it anew") from error
+
+
+def _check_size(path: Path) -> None:
+    """Raise `UserError` for a file that would fill the memory: ZIP shrinks up to 1,000 times."""
+    if not zipfile.is_zipfile(path):  # .xls, or damaged
+        return
+    with zipfile.ZipFile(path) as packed:
+        unpacked = sum(part.file_size for part in packed.infolist())
+    if unpacked > UNPACKED:
+        raise UserError(
+            f"{path}: expected at most {UNPACKED:,} bytes when unpacked, found {unpacked:,}; save "
+            "it as .csv"
+        )
 
 
 def _headed(rows: Content, settings: Table) -> Content:

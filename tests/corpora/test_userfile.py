@@ -97,6 +97,16 @@ def test_a_large_text_is_read(tmp_path: Path) -> None:
     assert userfile.read(tmp_path / "a.csv", table())["body"].str.len().to_list() == [1_000_000]
 
 
+def test_a_file_that_would_fill_the_memory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By what it says that it unpacks to, before it is."""
+    excel(ROWS, tmp_path / "a.xlsx")
+    monkeypatch.setattr(userfile, "UNPACKED", 5_000)
+    with pytest.raises(UserError, match=r"at most 5,000 bytes when unpacked, found .*save it as"):
+        userfile.read(tmp_path / "a.xlsx", table(sheet="texts"))
+
+
 def test_formulas_are_not_evaluated(tmp_path: Path) -> None:
     """A cell is what was saved of it: of a formula that was never computed, nothing."""
     from openpyxl import Workbook  # type: ignore[import-untyped]
