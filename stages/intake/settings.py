@@ -19,6 +19,17 @@ GAP = 2  # blanks at least before a comment
 Key = str | tuple[str, ...]  # train.seeds; with its parts, where one of them may hold a dot
 
 
+class _Dumper(yaml.SafeDumper):
+    """Quotes also what YAML 1.2, by which DVC reads, takes for a number: a task called 1e3."""
+
+
+_Dumper.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"(?:[-+]?[\d.]+[eE][-+]?\d+|0o[0-7]+)$"),
+    list("-+.0123456789"),
+)
+
+
 class Entry(NamedTuple):
     """A key and its value in the text, and the mapping that holds both."""
 
@@ -167,7 +178,12 @@ def _line_end(content: str, place: int) -> int:
 
 def _flow(value: Any) -> str:
     """A value on one line of YAML."""
-    dumped: str = yaml.safe_dump(
-        value, default_flow_style=True, width=float("inf"), allow_unicode=True, sort_keys=False
+    dumped: str = yaml.dump(
+        value,
+        Dumper=_Dumper,
+        default_flow_style=True,
+        width=float("inf"),
+        allow_unicode=True,
+        sort_keys=False,
     )
     return dumped.removesuffix("\n").removesuffix("\n...")

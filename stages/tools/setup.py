@@ -19,6 +19,7 @@ from stages.intake.task import Asked, Task
 from stages.llm.reading import language
 
 ENOUGH_TESTED = 100  # test texts from which a score is known to 10 points at worst
+LONGEST = 60  # characters of a task's name: files have it in theirs
 SHARED = (
     "Under DVC: {folder}. Git gets its checksum only; the texts lie in DVC's cache, and on your "
     "remote after `dvc push`."
@@ -37,9 +38,11 @@ Next: put some of your texts, with their labels, into a file and give it by
 
 def check_name(task: str) -> None:
     """Raise `UserError` for a name that cannot be a task's, or is one already."""
-    if not task.replace("_", "a").replace("-", "a").isalnum() or not task[0].isalnum():
+    known = task.replace("_", "a").replace("-", "a").isalnum() and task[0].isalnum()
+    if not known or len(task) > LONGEST or task == "error":  # to `dvc metrics` a damaged file
         raise UserError(
-            f"expected a name of letters, digits, - and _ for the task, found {task!r}; the files "
+            f"expected a name of letters, digits, - and _ for the task, at most {LONGEST} "
+            f"characters and not 'error', found {task[: LONGEST + 1]!r}; the files "
             "come after the name: synthworth new reviews path/to/file.csv"
         )
     if task in cards.names():

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ruamel.yaml import YAML
 
 from stages.core.errors import UserError
 from stages.intake import settings
@@ -85,6 +86,16 @@ def test_only_what_is_edited_changes(
     new = settings.edited(TOY, changes, removed)
     assert lines_changed(TOY, new) == (gone, added)
     yaml.safe_load(new)
+
+
+@pytest.mark.parametrize("name", ["1e3", "1E3", "12e5", "0o17", "no", "null", "007", "a: b", "#"])
+def test_names_stay_names(name: str) -> None:
+    """DVC reads YAML 1.2, which has other numbers than PyYAML's 1.1: 1e3 was the task 1000.0."""
+    new = settings.edited(TOY, {"grid.tasks": [name], "grid.sources": [name, "real"]})
+    for typ in ("safe", "rt"):
+        assert YAML(typ=typ).load(new)["grid"] == {"tasks": [name], "sources": [name, "real"]}
+    assert yaml.safe_load(new)["grid"]["tasks"] == [name]
+    assert settings.edited("a: 1\n", {"a": 0.00001}) == "a: 1.0e-05\n"
 
 
 def test_entries_of_a_flow_mapping_come_and_go() -> None:

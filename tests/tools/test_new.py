@@ -213,6 +213,8 @@ def test_bad_files_are_one_line_and_nothing_is_written(
     ("call", "message"),
     [
         (lambda: new.main("../x", [Path("mine/places.csv")]), r"expected a name of letters"),
+        (lambda: new.main("x" * 300), r"at most 60 characters and not 'error', found 'x{61}'"),
+        (lambda: new.main("error"), r"at most 60 characters and not 'error', found 'error'"),
         (lambda: new.main("mine/places.csv"), r"the files come after the name"),
         (lambda: new.main("x", [Path("mine/gone.csv")]), r"expected the file mine/gone.csv"),
         (lambda: new.main("x", [Path("params.yaml")]), r"found '.yaml'; save it as one of these"),
