@@ -109,7 +109,7 @@ def _panel(task: str, name: str | None) -> Path | None:
         known = sorted({found.stem for found in path.parents[1].glob("*/*.csv")})
         raise UserError(
             f"analyze.annotations names {name!r}: expected {path} or that of another task, found "
-            f"{known or 'no panel at all'}; run `python -m stages.tools.annotate {task} "
+            f"{known or 'no panel at all'}; run `synthworth annotate {task} "
             f"--name {name}`, or set analyze.annotations to null"
         )
     return path if path.exists() else None

@@ -32,7 +32,7 @@ def panel(path: Path, labels: Iterable[str], items: Collection[str]) -> tuple[pd
     if not isinstance(record, dict) or record.get("kind") != "panel":
         raise UserError(
             f"{path}: expected {beside.name} beside it, with `kind: panel` and who answered, as "
-            "`python -m stages.tools.annotate` writes it; annotations by people belong to the data "
+            "`synthworth annotate` writes it; annotations by people belong to the data "
             "set"
         )
     system, _ = tables.locate(str(path.parent))

@@ -90,7 +90,7 @@ def _about(survey: Survey) -> dict[str, Any]:
     return {
         "kind": "panel",
         "voters": f"{len(members)} members played by {', '.join(models)}",
-        "collected": "by `python -m stages.tools.vote`; write in when",
+        "collected": "by `synthworth vote`; write in when",
         "question": QUESTION,
         "note": NOTE,
     }

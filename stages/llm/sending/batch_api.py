@@ -123,7 +123,7 @@ class Batches(Bulk):
             raise UserError(
                 f"{self._name}: batch {identity}, which was sent before, cannot be fetched "
                 f"({error}); set generate.endpoint as it was then, or give the batch up with "
-                "`python -m stages.tools.requests --forget-batches`"
+                "`synthworth requests --forget-batches`"
             ) from error
 
     def _chunks(self, requests: Iterable[Request]) -> Iterator[tuple[list[str], float]]:

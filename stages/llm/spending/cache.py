@@ -1,6 +1,6 @@
 """What was paid for, kept: one SQLite row per request, written the moment its reply arrives.
 
-`python -m stages.tools.requests` shows what is in it, and clears or repairs it.
+`synthworth requests` shows what is in it, and clears or repairs it.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from stages.llm.spending import ledger
 from stages.llm.spending.ledger import Ledger
 
 WAIT = 60.0  # seconds to wait for another process's write
-REPAIR = "python -m stages.tools.requests --repair"
+REPAIR = "synthworth requests --repair"
 PAGE = 4096  # bytes; SQLite writes no less
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS replies (

@@ -18,7 +18,7 @@ from uuid import uuid4
 from stages.core.errors import UserError
 
 SHARE = 0.05  # of what is left may be set aside ahead of its need
-RESTART = "python -m stages.tools.requests --reset-spent"
+RESTART = "synthworth requests --reset-spent"
 STALE = 900.0  # seconds of silence after which a process counts as killed and holds nothing
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS accounts (
