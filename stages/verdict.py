@@ -5,8 +5,8 @@ at run time; the ways of stage `combine`, whose cost nobody counts, are not amon
 
 Reads:  data/costs/ (every way in each redraw), data/worth/, data/evaluated/, data/tasks/,
         data/real/<task>/ (source.json, labels)
-Writes: data/verdicts/<task>.json; metrics/verdict.json, a string per task, which changes only when
-        the decision does
+Writes: data/verdicts/<task>.json; metrics/verdict.json, few words that change only when a
+        decision does
 Params: verdict, mixtures, grid
 Cost:   a second for ten tasks
 """
@@ -86,7 +86,7 @@ def main() -> None:
     settings, grid, mixtures = params.load(Settings, "verdict"), params.grid(), params.mixtures()
     found = workers.results(partial(_task, settings, grid, mixtures), grid.tasks, "verdict: tasks")
     said = dict(zip(grid.tasks, found, strict=True))
-    files.write_json({task: advice.headline(each) for task, each in said.items()}, paths.VERDICT)
+    files.write_json({"verdict": advice.over(list(said.values()))}, paths.VERDICT)
     for task, each in said.items():
         print(f"{task}: {each.sentence}", flush=True)
 

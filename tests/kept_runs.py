@@ -118,7 +118,7 @@ def _means(run: Run) -> Iterator[list[str]]:
     scores = rollup.score_table(found, models, grid["sources"])
     means = rollup.mean_table(scores, level)
     metric = settings["summarize"]["metric"]
-    gaps = headline.headline(scores, means, metric, 1 - level).mean_gap
+    outcomes = headline.headline(scores, means, metric, 1 - level).outcomes
     size = settings["train"]["texts_per_label"] or "all"
     label = run.page("table", f"{run.title}, {size} texts per label")
     for keys, rows in means.groupby(["model", "source"], sort=False):
@@ -126,7 +126,7 @@ def _means(run: Run) -> Iterator[list[str]]:
         by_metric = rows.set_index("metric").to_dict("index")
         cells = [cell for name in METRICS for cell in _score_and_gap(by_metric[name])]
         who = words.name(source) if len(models) == 1 else f"{words.name(source)}, {model}"
-        yield [label, who, *cells, gaps[model].get(source, "").partition("; ")[2]]
+        yield [label, who, *cells, outcomes[model].get(source, "")]
         label = ""
 
 

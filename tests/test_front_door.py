@@ -22,13 +22,13 @@ def recipe(start: str) -> list[str]:
 
 
 def test_metrics_diff_tells_the_story_in_few_rows(two_runs: Path) -> None:
-    """Even `--all` prints no more: means, outcomes, and a number per task and source."""
+    """Even `--all` prints no more: verdict, means, and a number per task and source."""
     lines = call(two_runs, "dvc", "metrics", "diff", "--all", "one", "two").splitlines()
     grid = yaml.safe_load((pipeline.ROOT / "params.yaml").read_text())["grid"]
     tasks = [line for line in lines if line.startswith("metrics/tasks/")]
     assert len(lines) - 1 <= ROWS
     assert len(tasks) == len(grid["tasks"]) * len({*grid["sources"]} - {REAL})
-    for name in ("mean_score", "mean_gap", "outcomes"):
+    for name in ("verdict", "mean_score", "mean_gap"):
         assert any(line.startswith(f"metrics/{name}") for line in lines)
 
 
@@ -40,7 +40,7 @@ def test_metrics_diff_is_empty_where_nothing_changed(two_runs: Path) -> None:
 def test_metrics_show_fits_a_terminal(two_runs: Path) -> None:
     """A row per file, a column per source, and no warning above them."""
     lines = call(two_runs, "dvc", "metrics", "show").splitlines()
-    assert lines[0].split() == ["Path", "few_shot", "labelled", "real", "zero_shot"]
+    assert lines[0].split() == ["Path", "few_shot", "labelled", "real", "verdict", "zero_shot"]
     assert max(map(len, lines)) <= WIDTH
 
 
@@ -63,11 +63,10 @@ def test_experiments_diff_shows_metrics_and_changed_params(two_runs: Path) -> No
     assert len(params.splitlines()) == 2
 
 
-def test_only_summarize_has_metrics() -> None:
-    """What another stage finds stands in its details."""
-    assert [name for name, stage in pipeline.declared().items() if "metrics" in stage] == [
-        "summarize"
-    ]
+def test_few_stages_have_metrics() -> None:
+    """The verdict, and the roll-up; what other stages find stands in its details."""
+    stages = pipeline.declared().items()
+    assert [name for name, stage in stages if "metrics" in stage] == ["verdict", "summarize"]
 
 
 def test_few_plots_are_compared() -> None:

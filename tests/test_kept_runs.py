@@ -1,6 +1,7 @@
 """README's tables come from the runs that are kept."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,8 @@ def test_every_run_has_its_means(project: Path) -> None:
         == f"[ten public sets, {size} texts per label](metrics/kept/public/table.md)"
     )
     shown = json.loads((project / "metrics/mean_gap/probe.json").read_text())["few_shot"]
-    assert f"{rows[2][5].replace('−', '-')}; {rows[2][6]}" == shown
+    won, lost = re.findall(r"\d+", rows[2][6])[:2]
+    assert f"{rows[2][5].replace('−', '-')} {won}W {lost}L" == shown
 
 
 def test_the_command_repeats_the_run(project: Path) -> None:

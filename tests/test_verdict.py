@@ -95,7 +95,7 @@ def test_a_verdict_says_what_to_do_what_it_brings_and_what_it_costs() -> None:
     assert said.cost.run_time["value"] == pytest.approx(10, rel=1e-5)
     assert said.held > 0.9 and said.more_labels is None
     assert [each.source for each in said.alternatives][:2] == ["labelled", "real"]
-    assert json.loads(paths.VERDICT.read_text()) == {TASK: "1,000 texts of labelled"}
+    assert json.loads(paths.VERDICT.read_text()) == {"verdict": "1,000 texts of labelled"}
 
 
 def test_worth_stands_beside_each_way() -> None:
@@ -212,7 +212,7 @@ def test_noise_is_undecided_and_says_how_many_labels_more(monkeypatch: pytest.Mo
     assert (
         said.sentence == f"Too few labels to say: label about {said.more_labels:,} more test texts."
     )
-    assert json.loads(paths.VERDICT.read_text()) == {TASK: "undecided"}
+    assert json.loads(paths.VERDICT.read_text()) == {"verdict": "undecided"}
     assert said.next.command == "dvc repro" and "fetch.origin" in said.next.why
     own_data(monkeypatch)
     own = found()

@@ -1,5 +1,6 @@
 """A verdict in sentences: what to do, why, what to type next, and what to be careful about."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -46,9 +47,11 @@ def sentence(found: Verdict, known: Known) -> str:
         if found.alternatives and not _ways(found):
             return "No way that was tried may be chosen."
         if found.more_labels is None:
-            return "Too few labels to say, and no number of them is likely to settle it."
+            open_still = "Too few labels to say, and no number of them is likely to settle it."
+            return open_still + _ruled_out(found)
         what = "test texts" if found.more_for == "test" else "texts, for test and training"
-        return f"Too few labels to say: label about {found.more_labels:,} more {what}."
+        more = f"Too few labels to say: label about {found.more_labels:,} more {what}."
+        return more + _ruled_out(found)
     if plan.kind == RUN_TIME:
         return "Ask the LLM for every text; train no classifier."
     if plan.source == "real":
@@ -58,6 +61,13 @@ def sentence(found: Verdict, known: Known) -> str:
         return f"Train on {_people(plan.labels, known)} together with {texts}."
     shown = f", {plan.labels:,} labels by people among them or shown" if plan.labels else ""
     return f"Train on {texts}{shown}."
+
+
+def _ruled_out(found: Verdict) -> str:
+    """What is certain although nothing is decided: ways that no redraw, or hardly any, takes."""
+    least = 1 - found.basis.confidence
+    ways = [each.way for each in _ways(found) if each.within < least]
+    return f" Ruled out already: {', '.join(ways)}." if ways else ""
 
 
 def reasons(found: Verdict, known: Known) -> tuple[str, ...]:
@@ -318,6 +328,14 @@ def headline(found: Verdict) -> str:
         return words.counted(plan.labels, "label") + " by people"
     texts = f"{words.counted(plan.texts, 'text')} of {words.name(plan.source)}"
     return texts if plan.kind == ALONE else f"{texts}, {words.counted(plan.labels, 'label')}"
+
+
+def over(found: Sequence[Verdict]) -> str:
+    """The decisions of all tasks in a few words: of one it itself, of several how often which."""
+    if len(found) == 1:
+        return headline(found[0])
+    counts = Counter(each.answer for each in found).most_common()
+    return ", ".join(f"{count} {answer}" for answer, count in counts)
 
 
 def why_not(each: Alternative, found: Verdict) -> str:

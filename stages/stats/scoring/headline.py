@@ -15,7 +15,8 @@ class Headline(NamedTuple):
     """One metric of all models; user-named keys only, fixed names are the fields."""
 
     mean_score: Values  # over tasks, with its interval
-    mean_gap: Values  # to real, likewise, and on how many tasks a source won and lost against it
+    mean_gap: Values  # to real, likewise, and the outcomes: "0W 1L"
+    outcomes: Values  # on how many tasks a source won (W) and lost (L) against real, in words
     tasks: dict[str, dict[str, dict[str, float]]]  # model -> task -> source -> gap to real, points
 
 
@@ -25,20 +26,20 @@ def headline(scores: pd.DataFrame, means: pd.DataFrame, metric: str, alpha: floa
     A task is won or lost where its gap's p-value, after Holm's correction, is below `alpha`.
     Where no source has a gap, `tasks` has the scores in per cent.
     """
-    found, own = Headline({}, {}, {}), scores[scores["metric"] == metric]
+    found, own = Headline({}, {}, {}, {}), scores[scores["metric"] == metric]
     compared = own[own["gap"].notna()].groupby(["model", "source"], sort=False)
-    outcomes = {pair: _outcomes(rows, alpha) for pair, rows in compared}
+    counts = {pair: _outcomes(rows, alpha) for pair, rows in compared}
     for row in means[means["metric"] == metric].to_dict("records"):
         model, source = row["model"], row["source"]
         ends = _percent(row["low"]), _percent(row["high"])
         shown = f"{_percent(row['mean'])} [{ends[0]}, {ends[1]}]"
         found.mean_score.setdefault(model, {})[source] = shown
-        found.mean_gap.setdefault(model, {})
-        if pd.notna(row["gap"]):
+        gaps, outcomes = found.mean_gap.setdefault(model, {}), found.outcomes.setdefault(model, {})
+        if pd.notna(row["gap"]) and (model, source) in counts:
+            won, lost, tasks = counts[model, source]
             ends = _points(row["gap_low"]), _points(row["gap_high"])
-            shown = f"{_points(row['gap'])} [{ends[0]}, {ends[1]}]"
-            won = outcomes.get((model, source))
-            found.mean_gap[model][source] = f"{shown}; {won}" if won else shown
+            gaps[source] = f"{_points(row['gap'])} [{ends[0]}, {ends[1]}] {won}W {lost}L"
+            outcomes[source] = f"{won} won, {lost} lost of {tasks}"
     value = "gap" if own["gap"].notna().any() else "mean"
     for row in own[own[value].notna()].to_dict("records"):
         task = found.tasks.setdefault(row["model"], {}).setdefault(row["task"], {})
@@ -46,10 +47,10 @@ def headline(scores: pd.DataFrame, means: pd.DataFrame, metric: str, alpha: floa
     return found
 
 
-def _outcomes(rows: pd.DataFrame, alpha: float) -> str:
+def _outcomes(rows: pd.DataFrame, alpha: float) -> tuple[int, int, int]:
+    """On how many tasks the source won and lost, and of how many."""
     sure = rows["p_holm"] < alpha
-    won, lost = int((sure & (rows["gap"] > 0)).sum()), int((sure & (rows["gap"] < 0)).sum())
-    return f"{won} won, {lost} lost, {len(rows) - won - lost} undecided"
+    return int((sure & (rows["gap"] > 0)).sum()), int((sure & (rows["gap"] < 0)).sum()), len(rows)
 
 
 def _percent(share: float) -> str:

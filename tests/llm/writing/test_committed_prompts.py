@@ -26,6 +26,7 @@ STRATEGIES: dict[str, dict[str, Any]] = {
 def writer(task: str, strategy: str) -> Writer:
     """What asks for the texts of a committed task by a committed strategy."""
     card = cards.load(task)
+    told = cards.writing(card, task)
     content = yaml.safe_load((ROOT / "data" / "prompts" / f"{strategy}.yaml").read_text())
     settings = {"texts_per_label": 10, "texts_per_request": 5, **STRATEGIES[strategy]}
     prompts = PromptFile(**content)
@@ -33,9 +34,9 @@ def writer(task: str, strategy: str) -> Writer:
         Task(
             name=task,
             labels=card.labels,
-            words=card.words,
-            context=card.prompts.context,
-            generate=card.prompts.generate,
+            words=told.words,
+            context=told.prompts.context,
+            generate=told.prompts.generate,
             phrases=card.phrases,
             pool={label: [("r0", "A real text.")] for label in card.labels},
             attributes={label: {"tone": ["dry"]} for label in card.labels if prompts.propose},

@@ -14,22 +14,20 @@ def test_a_mean_stands_with_the_ends_of_its_interval() -> None:
         "real": "80.0 [72.9, 87.1]",
         "few_shot": "65.0 [57.9, 72.1]",
     }
-    assert found.mean_gap["probe"] == {
-        "few_shot": "-15.0 [-19.9, -10.1]; 0 won, 2 lost, 0 undecided"
-    }
+    assert found.mean_gap["probe"] == {"few_shot": "-15.0 [-19.9, -10.1] 0W 2L"}
     assert "".join(found.mean_gap["probe"].values()).isascii()
 
 
 def test_outcomes_count_tasks_by_corrected_p_values() -> None:
     """Both accuracies are lost at 0.05, one at 0.03, and no macro-F1."""
     outcomes = {
-        (metric, alpha): headline(TABLE, MEANS, metric, alpha).mean_gap["probe"]["few_shot"]
+        (metric, alpha): headline(TABLE, MEANS, metric, alpha).outcomes["probe"]["few_shot"]
         for metric, alpha in (("accuracy", 0.05), ("accuracy", 0.03), ("macro_f1", 0.05))
     }
-    assert [shown.split("; ")[1] for shown in outcomes.values()] == [
-        "0 won, 2 lost, 0 undecided",
-        "0 won, 1 lost, 1 undecided",
-        "0 won, 0 lost, 2 undecided",
+    assert list(outcomes.values()) == [
+        "0 won, 2 lost of 2",
+        "0 won, 1 lost of 2",
+        "0 won, 0 lost of 2",
     ]
 
 
@@ -37,7 +35,7 @@ def test_a_won_task_is_one_with_a_sure_positive_gap() -> None:
     """The sign of the gap decides between won and lost."""
     table = TABLE.assign(gap=-TABLE["gap"])
     found = headline(table, rollup.mean_table(table, 0.95), "accuracy", 0.05)
-    assert found.mean_gap["probe"]["few_shot"].endswith("; 2 won, 0 lost, 0 undecided")
+    assert found.outcomes["probe"] == {"few_shot": "2 won, 0 lost of 2"}
 
 
 def test_a_task_has_the_gap_of_each_source() -> None:
@@ -57,4 +55,4 @@ def test_without_gaps_there_are_no_outcomes() -> None:
     """The model keeps its place, so that its files are written."""
     table = TABLE.assign(gap=float("nan"), p_holm=float("nan"))
     found = headline(table, rollup.mean_table(table, 0.95), "accuracy", 0.05)
-    assert found.mean_gap == {"probe": {}}
+    assert found.mean_gap == found.outcomes == {"probe": {}}
