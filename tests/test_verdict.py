@@ -172,6 +172,14 @@ def test_a_way_that_must_not_be_chosen_is_not_the_best_so_far() -> None:
     assert said.reasons[0].startswith("The best so far, ")
 
 
+def test_a_share_of_all_real_labels_score_is_said_to_be_enough() -> None:
+    """Three quarters of it are twenty points off, but at the target."""
+    toy_task.write_params(verdict={"target": 0.74})
+    said = found()
+    assert said.answer == "label" and said.basis.target == 0.74
+    assert "way or at 74 % of what all real labels bring in 100 % of the" in said.reasons[1]
+
+
 def test_asking_at_run_time_says_what_else_there_is() -> None:
     """If no LLM is to be asked."""
     best = toy.way("run_time", "prompted", (0.95,), usd=0.01)

@@ -73,7 +73,9 @@ def _ruled_out(found: Verdict) -> str:
 def reasons(found: Verdict, known: Known) -> tuple[str, ...]:
     """Why, in the order of what matters."""
     basis, lines = found.basis, []
-    name, margin = METRICS[basis.metric], f"{100 * basis.margin:g} points"
+    name, enough = METRICS[basis.metric], f"within {100 * basis.margin:g} points of the best way"
+    if basis.target is not None:
+        enough += f" or at {100 * basis.target:g} % of what all real labels bring"
     asked = f"{100 * basis.confidence:g} % are asked for"
     if not found.alternatives:
         return ()
@@ -87,15 +89,15 @@ def reasons(found: Verdict, known: Known) -> tuple[str, ...]:
         )
         if len(_ways(found)) > 1:
             lines.append(
-                f"It is within {margin} of the best way in {_share(found.within)} of the redraws "
-                f"of test texts, training texts and replies; {asked}."
+                f"It is {enough} in {_share(found.within)} of the redraws of test and training "
+                f"texts; {asked}."
             )
         lines += [_money(found, known), *_cheaper(found)]
     else:
         best = _ways(found)[0]
         lines.append(
-            f"The best so far, {best.way}, scores {_score(best.score)}, and is within {margin} of "
-            f"the best way in {_share(best.within)} of the redraws only; {asked}. {_beside(found)}"
+            f"The best so far, {best.way}, scores {_score(best.score)}, and is {enough} in "
+            f"{_share(best.within)} of the redraws only; {asked}. {_beside(found)}"
         )
     if found.more_for:
         lines.append(_more_labels(found))
@@ -303,9 +305,9 @@ def withheld(draft: Verdict, known: Known, why: str) -> Verdict:
     basis = draft.basis
     points = f"{100 * basis.margin:g} points"
     reason = (
-        f"{why[0].upper()}{why[1:]}. Two equally good classifiers, of which only one is right on "
-        f"one text in five, differ by less than {points} in {100 * basis.confidence:g} % of the "
-        f"tests only with about {wanted + basis.tests:,} test texts."
+        f"{why[0].upper()}{why[1:]}. Of two equally good classifiers, of which only one is right "
+        f"on one text in five, either falls less than {points} behind the other in "
+        f"{100 * basis.confidence:g} % of the tests only with about so many more."
     )
     return draft.model_copy(
         update={

@@ -97,12 +97,22 @@ def _worth_card(
         if name != own
     ]
     beside.append(f"you have {words.counted(verdict.basis.labels, 'label')} by people")
+    way = verdict.plan or _best(verdict)
     if not worth:
-        beside.append("the way takes no texts but those that people label")
+        takes = "to train on" if verdict.answer == "ask" else "but those that people label"
+        beside.append(f"the way takes no texts {takes}")
+    elif way and way.texts < (count := _every(run, task, way.source)):
+        beside.append(f"that of all {count:,} texts; the way takes {way.texts:,}")
     unit = f"of your labels, by {run.explained.metrics[own].title}"
     number = _labels(run, task, worth.get(own, {}))
     title = "Worth of the plan's texts" if verdict.plan else "Worth of its texts"
     return Card(title, number, unit, tuple(beside))
+
+
+def _every(run: Run, task: str, source: str) -> int:
+    """How many texts of a source its worth is of; 0 where it has none."""
+    found = run.worths[task].sources if task in run.worths else {}
+    return found[source].texts if source in found else 0
 
 
 def _labels(run: Run, task: str, found: Mapping[str, float]) -> Cell:

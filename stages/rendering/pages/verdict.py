@@ -31,8 +31,14 @@ def page(run: Run, tasks: Mapping[str, Verdict]) -> Page:
 def asked(found: Verdict, metric: str) -> tuple[Note, ...]:
     """What a verdict is asked for."""
     basis = found.basis
+    target = (
+        f" or reaches {100 * basis.target:g} % of what all real labels bring"
+        if basis.target is not None
+        else ""
+    )
     rule = (
-        f"The cheapest way whose {metric} is within {100 * basis.margin:g} points of the best one, "
+        f"The cheapest way whose {metric} is within {100 * basis.margin:g} points of the best one"
+        f"{target}, "
         f"for {basis.texts:,} texts that are classified over the classifier's life, and in at "
         f"least {100 * basis.confidence:g} % of the redraws; else undecided."
     )
@@ -63,8 +69,8 @@ def overview(tasks: Mapping[str, Verdict], metric: str) -> Table:
     heads = [Column("task"), Column("verdict"), *(Column(name, numeric=True) for name in SCORES)]
     heads += [Column("held", numeric=True), Column("next")]
     note = (
-        f"Scores: {metric} in per cent. Held: the share of redraws of test texts, training texts "
-        "and replies that give the same answer when they are taken for what was observed; where "
+        f"Scores: {metric} in per cent. Held: the share of redraws of test and training texts "
+        "that give the same answer when they are taken for what was observed; where "
         "ways are close, another study would do so less often."
     )
     return Table("Verdicts", tuple(heads), tuple(rows), (), (note,))
@@ -87,7 +93,10 @@ def ways(task: str, found: Verdict) -> Table:
 def _notes(found: Verdict) -> list[Note]:
     return [
         f"In brackets: {100 * found.basis.level:g} % intervals. Attainable: with all real labels, "
-        "or as people agree, where that is known."
+        "or as people agree, where that is known.",
+        "Scores are those of the classifier of the learning curves, trained on all texts at that "
+        "size (params.yaml: curves.model). Texts that an LLM wrote are taken as they are: how much "
+        "others that it might have written would score is not among the redraws.",
     ]
 
 
