@@ -185,7 +185,7 @@ def test_asking_at_run_time_says_what_else_there_is() -> None:
     best = toy.way("run_time", "prompted", (0.95,), usd=0.01)
     write_ways([*WAYS[:3], best])
     said = found()
-    assert said.answer == "ask" and said.next.command == "nothing: ask the LLM"
+    assert said.answer == "ask" and said.next.why.startswith("nothing is missing: ask the LLM")
     assert any(
         "If no LLM is to be asked at run time: Train on 1,000 texts labelled by the LLM" in reason
         for reason in said.reasons

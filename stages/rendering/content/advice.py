@@ -132,12 +132,15 @@ def step(found: Verdict, known: Known) -> Next:
         )
     if known.rising >= found.basis.margin and (more := _more(found, known)):
         return more
-    trained = {
-        RUN_TIME: "nothing: ask the LLM",
-        ALONE: f"nothing: train with {plan.source}",
-        WITH_REAL: f"nothing: train with {plan.source} and real",
-    }
-    return Next(command=trained[plan.kind], why="all that the plan takes is there already")
+    return Next(why=f"nothing is missing: {_there(found, task)}")
+
+
+def _there(found: Verdict, task: str) -> str:
+    """Where all lies that a settled plan takes."""
+    if found.plan is None or found.plan.kind == RUN_TIME:
+        return "ask the LLM by the prompt in data/prompts/label.yaml"
+    texts = [found.plan.source] + ["real"] * (found.plan.kind == WITH_REAL)
+    return "train on " + " and ".join(f"data/sources/{task}/{name}.parquet" for name in texts)
 
 
 def _sheet(found: Verdict, known: Known) -> Next:

@@ -21,7 +21,7 @@ def lines(verdicts: Mapping[str, Verdict], warned: Iterable[str], report: str) -
 def _decided(verdicts: Mapping[str, Verdict]) -> list[str]:
     if len(verdicts) == 1:
         ((task, found),) = verdicts.items()
-        return [f"{task}: {found.sentence}", f"next: {found.next.command} ({found.next.why})"]
+        return [f"{task}: {found.sentence}", f"next: {found.next.said}"]
     counts = Counter(ANSWERS[found.answer] for found in verdicts.values())
     answers = "; ".join(f"{answer}: {number}" for answer, number in counts.most_common())
     return [f"verdicts of {len(verdicts)} tasks: {answers}"]

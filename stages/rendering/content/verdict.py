@@ -76,8 +76,13 @@ class Cost(Fact):
 class Next(Fact):
     """What to type, and what for."""
 
-    command: str
+    command: str = ""  # none where nothing is missing
     why: str
+
+    @property
+    def said(self) -> str:
+        """Both on one line."""
+        return f"{self.command} ({self.why})" if self.command else self.why
 
 
 class Alternative(Fact):

@@ -65,7 +65,7 @@ def overview(tasks: Mapping[str, Verdict], metric: str) -> Table:
             _score(found.ceiling.model_dump(exclude={"what"}) if found.ceiling else None),
         )
         cells = Cell(task), Cell(found.sentence), *beside, Cell(_share(found.held))
-        rows.append((*cells, Cell(found.next.command)))
+        rows.append((*cells, Cell(found.next.command or found.next.why)))
     heads = [Column("task"), Column("verdict"), *(Column(name, numeric=True) for name in SCORES)]
     heads += [Column("held", numeric=True), Column("next")]
     note = (
