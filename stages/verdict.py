@@ -139,7 +139,7 @@ def _judged(
     real = every.real(options)
     decision = rules.decide(options, real, asked)
     draft = _draft(study, settings, options, decision, asked, tariff, barred)
-    known = _known(study, grid, options, decision, barred)
+    known = _known(study, grid, options, decision, barred)._replace(possible=settings.answers)
     if draft.answer == "ask" and len(settings.answers) > 1:
         trained = options._replace(allowed=options.allowed & (np.array(options.answers) != "ask"))
         other = rules.decide(trained, real, asked)

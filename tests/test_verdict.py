@@ -236,6 +236,8 @@ def test_only_labels_by_people() -> None:
     said = found()
     assert said.answer == "people" and said.next.command == f"synthworth label {TASK} --texts 400"
     assert "No other way than labels by people was tried." in said.reasons
+    toy_task.write_params(verdict={"answers": ["people"]})
+    assert "synthworth" not in found().next.command  # no LLM may see the texts
 
 
 def test_fewer_test_texts_than_any_number_can_rest_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,7 @@ class Known(NamedTuple):
     unpriced: Mapping[str, str]  # ways without a known cost -> why
     barred: Mapping[str, str]  # ways that must not be chosen -> why
     rising: float  # score that the last doubling of the plan's texts has brought
+    possible: Sequence[str] = ("people", "label", "write", "ask", "mix")  # answers that may be given
     otherwise: Verdict | None = None  # where no LLM is to be asked at run time
 
     @classmethod
@@ -120,12 +121,13 @@ def step(found: Verdict, known: Known) -> Next:
     if plan is None:
         return _sheet(found, known)
     sources = {each.source for each in found.alternatives}
-    if "labelled" not in sources:
+    if "labelled" not in sources and {"label", "mix"} & set(known.possible):
         return Next(
             command=f"synthworth label {task} --texts {TRIED}",
             why=f"not tried yet: labels by an LLM; {TRIED} of them show what they are worth",
         )
-    if not sources - {"real", "real_pool", "edited", "labelled", "prompted"}:
+    people = {"real", "real_pool", "edited", "labelled", "prompted"}
+    if not sources - people and {"write", "mix"} & set(known.possible):
         return Next(
             command=f"synthworth write {task} --strategy few_shot --texts 100",
             why="not tried yet: texts written by an LLM; 100 per label show what they are worth",
