@@ -139,7 +139,8 @@ def _judged(
     real = every.real(options)
     decision = rules.decide(options, real, asked)
     draft = _draft(study, settings, options, decision, asked, tariff, barred)
-    known = _known(study, grid, options, decision, barred)._replace(possible=settings.answers)
+    known = _known(study, grid, options, decision, barred)
+    known = known._replace(possible=settings.answers, unread=_unread(study))
     if draft.answer == "ask" and len(settings.answers) > 1:
         trained = options._replace(allowed=options.allowed & (np.array(options.answers) != "ask"))
         other = rules.decide(trained, real, asked)
@@ -181,6 +182,11 @@ def _checked(study: Study, at_run_time: bool = False) -> int:
         return 0
     said = study.labelling["prompted"] if at_run_time else study.labelling["agreement"]["overall"]
     return int(said["n"])
+
+
+def _unread(study: Study) -> int:
+    """Test texts for which the LLM gave no label that could be read."""
+    return int((study.labelling or {}).get("without_label", {}).get("test", 0))
 
 
 def _draft(

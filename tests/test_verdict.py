@@ -207,6 +207,14 @@ def test_answers_that_are_all_right_are_not_certain() -> None:
     assert said.alternatives[0].score["low"] == 0.93
 
 
+def test_answers_that_cannot_be_read_are_told() -> None:
+    """They are in no score, which is that of the others."""
+    prompted, unread = {"n": 200}, {"train": 0, "test": 7}
+    labelling = {"agreement": {"overall": prompted}, "prompted": prompted, "without_label": unread}
+    files.write_json({"labelling": labelling}, paths.evaluated(TASK))
+    assert any("Of 207 answers of the LLM about test texts 7" in line for line in found().warnings)
+
+
 def test_noise_is_undecided_and_says_how_many_labels_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """The next command is a sheet for so many, to test on.
 

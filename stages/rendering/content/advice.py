@@ -32,6 +32,7 @@ class Known(NamedTuple):
     unpriced: Mapping[str, str]  # ways without a known cost -> why
     barred: Mapping[str, str]  # ways that must not be chosen -> why
     rising: float  # score that the last doubling of the plan's texts has brought
+    unread: int = 0  # test texts for which the LLM gave no label that could be read
     possible: Sequence[str] = ("people", "label", "write", "ask", "mix")  # answers that may be given
     otherwise: Verdict | None = None  # where no LLM is to be asked at run time
 
@@ -208,6 +209,11 @@ def warnings(found: Verdict, known: Known) -> tuple[str, ...]:
         lines.append(f"Another draw may say something else: {words.listed(others)}.")
     if found.run_time and found.answer == "ask":
         lines.append(f"The LLM at run time was asked for {found.run_time.n:,} test texts only.")
+    if found.run_time and known.unread:
+        lines.append(
+            f"Of {found.run_time.n + known.unread:,} answers of the LLM about test texts "
+            f"{known.unread:,} could not be read: its score at run time is that of the others."
+        )
     lines += [f"Not to be chosen: {way}, {why}." for way, why in known.barred.items()]
     lines += [f"Judged by its score alone: {way}, {why}." for way, why in known.unpriced.items()]
     if known.assumed and uses_llm:
