@@ -9,7 +9,13 @@ from typing import Annotated, NoReturn
 import typer
 
 from stages.core import durations
-from stages.core.errors import InterruptedRunError, UserError, WaitingError, is_disk_full
+from stages.core.errors import (
+    InterruptedRunError,
+    UserError,
+    WaitingError,
+    is_disk_full,
+    is_refused,
+)
 
 WAITING = 75  # EX_TEMPFAIL of sysexits.h: not done, to be repeated later
 INTERRUPTED = 130  # as a shell says of a command that SIGINT ended
@@ -30,9 +36,10 @@ def command(main: Callable[..., None]) -> typer.Typer:
 def run(main: Callable[..., None]) -> None:
     """Run a stage's `main` on the command line's arguments.
 
-    The parameters of `main` are the arguments. A `UserError` and a full disk end in one line on
-    standard error and exit status 1, a `WaitingError` in one line and status 75, an interrupt in
-    status 130; anything else is a defect of ours and keeps its traceback.
+    The parameters of `main` are the arguments. A `UserError`, a full disk and a file that we may
+    not use end in one line on standard error and exit status 1, a `WaitingError` in one line and
+    status 75, an interrupt in status 130; anything else is a defect of ours and keeps its
+    traceback.
     """
     call(command(main))
 
@@ -51,6 +58,8 @@ def call(app: Callable[[], object]) -> None:
     except UserError as error:
         _stop(str(error), 1)
     except OSError as error:
+        if is_refused(error):
+            _stop(f"{error.filename}: {error.strerror}; allow this user to use it", 1)
         if not is_disk_full(error):
             raise
         _stop(f"the disk is full: {error}; free some space and repeat, nothing was overwritten", 1)

@@ -30,6 +30,12 @@ def causes(error: BaseException) -> Iterator[BaseException]:
         found = found.__cause__ or found.__context__
 
 
+def is_refused(error: BaseException) -> bool:
+    """Whether the system does not let us read or write a file, which the error names."""
+    refusals = (errno.EACCES, errno.EPERM, errno.EROFS)
+    return isinstance(error, OSError) and error.errno in refusals and bool(error.filename)
+
+
 def is_disk_full(error: BaseException) -> bool:
     """Whether the system refused to write for want of room, or of a quota."""
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)

@@ -54,6 +54,15 @@ def test_a_full_disk_is_one_line(
     assert err.count("\n") == 1
 
 
+def test_a_file_that_may_not_be_used_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Status 1, and which file it is."""
+    for number in (errno.EACCES, errno.EROFS):
+        assert run(monkeypatch, OSError(number, "Not for you", "data/x"), "mail") == 1
+        assert capsys.readouterr().err == "error: data/x: Not for you; allow this user to use it\n"
+
+
 def test_an_interrupt_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
