@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from stages.core import cli, durations, params
 from stages.core.errors import UserError
+from stages.core.text import one_line
 from stages.llm.spending.meter import UNPRICED, usd_in
 
 ASK = ("generate", "label", "screen")  # stages that may send requests
@@ -63,10 +64,16 @@ def reasons(stages: Iterable[Stale]) -> list[str]:
 def stale() -> list[Stale]:
     """The stages that are out of date, then all that depend on them, in the order of a run."""
     import networkx
+    from dvc.exceptions import DvcException
     from dvc.repo import Repo
 
-    with Repo() as repo:
+    try:
+        repo = Repo()
         changed = repo.status()
+    except DvcException as error:
+        said = one_line(str(error))
+        raise UserError(f"DVC cannot say what is out of date: {said}; see `dvc status`") from error
+    with repo:
         graph = repo.index.graph  # from a stage to what it depends on
         names = {stage.addressing: stage for stage in graph}
         first = [names[name] for name in changed if name in names]
@@ -118,15 +125,27 @@ def _estimated(stage: str) -> str:
     if kind == "screen":
         asks = params.value("screen.judge")
         return f"{UNPRICED}: as many requests as texts, for screen.judge" if asks else "0.00 USD"
-    task, _, strategy = arguments.partition("-")
+    task, chosen = arguments, {}
+    if kind == "generate":
+        task, strategy = split(arguments)
+        chosen = {"strategy": strategy}
+        parts = params.mixtures()
+        if not any(strategy in parts.get(name, (name,)) for name in params.grid().of(task)):
+            return "0.00 USD: no source of the task needs it"
     said = io.StringIO()
     try:
         with redirect_stdout(said):
-            chosen = {"strategy": strategy} if kind == "generate" else {}
             import_module(f"stages.{kind}").main(task, **chosen, estimate=True)
     except UserError as error:
         return f"{UNPRICED}: {error}"
     return said.getvalue().strip().removeprefix(f"{task}: ")
+
+
+def split(arguments: str) -> tuple[str, str]:
+    """Task and strategy of a stage `generate@<arguments>`; both may have hyphens in their names."""
+    grid = params.grid()
+    pairs = ((task, strategy) for task in grid.tasks for strategy in grid.strategies)
+    return next(pair for pair in pairs if "-".join(pair) == arguments)
 
 
 def _why(changes: Iterable[Any]) -> str:

@@ -7,8 +7,10 @@ import pytest
 import yaml
 
 from stages.core import durations
+from stages.core.errors import UserError
 from stages.tools import estimate
 from stages.tools.estimate import Stale
+from tests import small_task
 
 # DVC uses a deprecated property of pygtrie.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -35,6 +37,13 @@ def test_nothing_is_stale_after_a_run(pipeline: Path) -> None:
     assert estimate.stale() == []
 
 
+def test_a_damaged_lock_is_one_line(pipeline: Path) -> None:
+    """As a merge leaves it."""
+    (pipeline / "dvc.lock").write_text("<<<<<<< HEAD\n a: b\n=======\n")
+    with pytest.raises(UserError, match=r"cannot say what .*'dvc.lock'.*; see `dvc status`"):
+        estimate.stale()
+
+
 def test_what_follows_a_change_is_stale(pipeline: Path) -> None:
     """In the order of a run, with the param that changed; what follows has no reason of its own."""
     Path("params.yaml").write_text("size: 2\nother: 1\n")
@@ -47,6 +56,27 @@ def test_nothing_follows_a_check(pipeline: Path) -> None:
     """Its output is the same whenever it is there."""
     Path("params.yaml").write_text("size: 1\nother: 2\n")
     assert [stage.name for stage in estimate.stale()] == ["check"]
+
+
+def test_tasks_and_strategies_may_have_hyphens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is counted for a strategy that is none of the task's."""
+    monkeypatch.chdir(tmp_path)
+    settings = small_task.params()
+    settings["strategies"]["zero-shot"] = settings["strategies"]["zero_shot"]
+    settings["grid"] |= {
+        "tasks": ["sms", "my-sms"],
+        "strategies": ["few_shot", "zero-shot"],
+        "sources": ["real", "both", "few_shot"],
+        "sources_of": {"my-sms": ["both"]},
+    }
+    settings["mixtures"] = {"both": ["real", "zero-shot"]}
+    Path("params.yaml").write_text(yaml.safe_dump(settings))
+    assert estimate.split("my-sms-zero-shot") == ("my-sms", "zero-shot")
+    assert "no source" in estimate._estimated("generate@my-sms-few_shot")
+    assert "'my-sms'" in estimate._estimated("label@my-sms")
+    assert "'my-sms'" in estimate._estimated("generate@my-sms-zero-shot")
 
 
 def test_time_is_that_of_earlier_runs() -> None:
