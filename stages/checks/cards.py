@@ -52,7 +52,7 @@ def _file(
     original = given.get("original")
     if not isinstance(original, dict) or not isinstance(original.get("path"), str):
         return
-    source = Path(original["path"])
+    source = Path(original["path"]).expanduser()
     if path.name == source.name and _changed(path, original):
         said = (
             f"{where}: {path} is another file than when it was given; give it again by `synthworth "

@@ -83,8 +83,11 @@ def _place(source: Path | pd.DataFrame, target: Path) -> None:
 
 def original(path: Path) -> dict[str, Any]:
     """What a card says of where a file came from."""
+    home = Path.home()
+    # The card is in Git: others need not read a user's name there.
+    shown = Path("~", path.relative_to(home)) if path.is_relative_to(home) else path
     return {
-        "path": str(path),
+        "path": str(shown),
         "bytes": checksums.size(path),
         "sha256": checksums.sha256(path),
     }

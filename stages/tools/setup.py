@@ -1,6 +1,7 @@
 """What the commands that set a task up share: arguments read, files put in place, the next step."""
 
 import dataclasses
+import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from math import sqrt
 from pathlib import Path
@@ -114,6 +115,7 @@ def install(task: Task) -> None:
             f"\nIn place of {said.counted(len(gone), 'task')} of the sample corpus, which "
             f"{'leave' if len(gone) > 1 else 'leaves'} grid.tasks: {', '.join(gone)}"
         )
+    warn_of_git(path for path in task.files.values() if isinstance(path, Path))
     _say_next(task)
 
 
@@ -141,6 +143,7 @@ def add(task: str, asked: More, replace: bool) -> None:
         files.write_text(changed, PARAMS)
     print("\n".join([f"{task}: one more file", *said.aligned(found.said)]))
     print(f"\nWritten: {paths.card(task)}, {paths.own(task)}.dvc{', params.yaml' * bool(changes)}")
+    warn_of_git([found.path])
     cost = "0 USD"
     if params.value("generate.provider") == "openai":
         cost = "what an LLM is asked about it, and for how much: `synthworth estimate`"
@@ -167,6 +170,20 @@ def _add_first(task: str, asked: More, known: cards.Card) -> None:
     before = paths.card(task).read_text("utf-8")
     blocks: plan.Changes = {key: parts[key] for key in ("own", "language", "words")}
     install(dataclasses.replace(made, card=settings.edited(before, blocks)))
+
+
+def warn_of_git(given: Iterable[Path]) -> None:
+    """Say which of a user's files Git would take with the next `git add`."""
+    asked = ["git", "check-ignore", "--quiet", "--"]  # 0: ignored; 128: outside of the repository
+    found = []
+    for path in map(str, given):
+        done = subprocess.run([*asked, path], capture_output=True, check=False)  # noqa: S603
+        found += [path] if done.returncode == 1 else []
+    if found:
+        print(
+            f"In this repository, and not ignored by Git: {', '.join(found)}. `git add` would take "
+            "the texts in: move them out, or add them to .gitignore."
+        )
 
 
 def _say_found(task: Task) -> None:

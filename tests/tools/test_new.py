@@ -57,6 +57,29 @@ def test_a_file_becomes_a_task(project: Path, capsys: pytest.CaptureFixture[str]
     assert "In place of 10 tasks of the sample corpus, which leave grid.tasks: ag_news" in shown
 
 
+def test_a_file_that_git_would_take_is_told(
+    project: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Texts of one's own are for DVC; not of a file that Git ignores, or has no way to."""
+    new.main("places", [Path("mine/places.csv")])
+    told = "not ignored by Git: mine/places.csv. `git add` would take the texts in"
+    assert told in capsys.readouterr().out
+    Path(".gitignore").write_text("/mine\n")
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "more.csv"
+    elsewhere.write_bytes(Path("mine/places.csv").read_bytes())
+    new.main("again", [Path("mine/places.csv"), elsewhere])
+    assert "ignored by Git" not in capsys.readouterr().out
+
+
+def test_the_home_folder_is_not_named(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The card is in Git, and a user's name, often, in the path; check finds the file anyway."""
+    monkeypatch.setenv("HOME", str(project))
+    new.main("places", [project / "mine/places.csv"])
+    own = cards.load("places").own
+    assert own and own.train and own.train[0].original
+    assert own.train[0].original.path == "~/mine/places.csv"
+
+
 def test_tasks_stand_beside_each_other(project: Path) -> None:
     """The sample's tasks go, own ones stay; each has its own sources."""
     new.main("places", [Path("mine/places.csv")])
