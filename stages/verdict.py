@@ -270,15 +270,15 @@ def _scored(
 ) -> Estimate:
     """An option's score with its interval, less the luck of being chosen.
 
-    Redraws of answers that are all right are all right, so that the LLM's interval at run time
-    reaches at least as far as that of evaluate, which has a width even then.
+    Redraws of answers that are all right are all right: then the LLM's interval at run time is that
+    of evaluate, which has a width.
     """
     found = estimate(options.scores[place], level)
-    if options.ways[place].kind == RUN_TIME and study.labelling is not None:
+    equal = found["high"] - found["low"] < 10.0**-DIGITS
+    if equal and options.ways[place].kind == RUN_TIME and study.labelling is not None:
         scores = study.labelling["prompted"].get("scores", {})
         if own := scores.get(study.basis["metric"]):
-            low, high = min(found["low"], own["low"]), max(found["high"], own["high"])
-            found = {**found, "low": low, "high": high}
+            found = {**found, "low": own["low"], "high": own["high"]}
     return {end: max(0.0, value - optimism) for end, value in found.items()}
 
 
