@@ -158,16 +158,21 @@ def test_own_files_that_are_missing(fresh: Path) -> None:
     ],
 )
 def test_own_files_that_changed(
-    tmp_path: Path, copy: bytes, source: bytes | None, said: list[str]
+    tmp_path: Path,
+    copy: bytes,
+    source: bytes | None,
+    said: list[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A warning, be it our copy or the user's file, as far as that is still there."""
+    monkeypatch.setenv("HOME", str(tmp_path))
     folder = tmp_path / "own"
     folder.mkdir()
     (folder / "a.csv").write_bytes(copy)
     if source is not None:
         (tmp_path / "a.csv").write_bytes(source)
     original = {
-        "path": str(tmp_path / "a.csv"),
+        "path": "~/a.csv",
         "bytes": 5,
         "sha256": hashlib.sha256(b"text\n").hexdigest(),
     }
