@@ -207,6 +207,14 @@ def test_answers_that_are_all_right_are_not_certain() -> None:
     assert said.alternatives[0].score["low"] == 0.93
 
 
+def test_what_is_behind_is_said_where_nothing_is_decided() -> None:
+    """No more than that: a few texts rule nothing out."""
+    noisy = [toy.real(noise=0.03), toy.way("alone", "labelled", (0.6, 0.7, 0.8), 0.001, 0.03)]
+    write_ways([*noisy, toy.way("alone", "zero_shot", (0.5, 0.55, 0.6), usd=0.001)])
+    said = found()
+    assert said.answer == "undecided" and said.sentence.endswith(" Behind so far: zero-shot.")
+
+
 def test_answers_that_cannot_be_read_are_told() -> None:
     """They are in no score, which is that of the others."""
     prompted, unread = {"n": 200}, {"train": 0, "test": 7}

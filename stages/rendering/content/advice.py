@@ -50,10 +50,10 @@ def sentence(found: Verdict, known: Known) -> str:
             return "No way that was tried may be chosen."
         if found.more_labels is None:
             open_still = "Too few labels to say, and no number of them is likely to settle it."
-            return open_still + _ruled_out(found)
+            return open_still + _behind(found)
         what = "test texts" if found.more_for == "test" else "texts, for test and training"
         more = f"Too few labels to say: label about {found.more_labels:,} more {what}."
-        return more + _ruled_out(found)
+        return more + _behind(found)
     if plan.kind == RUN_TIME:
         return "Ask the LLM for every text; train no classifier."
     if plan.source == "real":
@@ -65,11 +65,15 @@ def sentence(found: Verdict, known: Known) -> str:
     return f"Train on {texts}{shown}."
 
 
-def _ruled_out(found: Verdict) -> str:
-    """What is certain although nothing is decided: ways that no redraw, or hardly any, takes."""
+def _behind(found: Verdict) -> str:
+    """Ways that hardly any redraw takes to be good enough, although nothing is decided.
+
+    They are not ruled out: of 28 such ways in simulated undecided studies (60 and 100 test texts) 6
+    were truly within the margin.
+    """
     least = 1 - found.basis.confidence
     ways = [each.way for each in _ways(found) if each.within < least]
-    return f" Ruled out already: {', '.join(ways)}." if ways else ""
+    return f" Behind so far: {', '.join(ways)}." if ways else ""
 
 
 def reasons(found: Verdict, known: Known) -> tuple[str, ...]:
