@@ -33,7 +33,7 @@ class Known(NamedTuple):
     barred: Mapping[str, str]  # ways that must not be chosen -> why
     rising: float  # score that the last doubling of the plan's texts has brought
     unread: int = 0  # test texts for which the LLM gave no label that could be read
-    possible: Sequence[str] = ("people", "label", "write", "ask", "mix")  # answers that may be given
+    possible: Sequence[str] = ("people", "label", "write", "ask", "mix")  # answers
     otherwise: Verdict | None = None  # where no LLM is to be asked at run time
 
     @classmethod
