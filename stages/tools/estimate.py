@@ -14,7 +14,6 @@ import io
 from collections.abc import Iterable, Mapping
 from contextlib import redirect_stdout
 from importlib import import_module
-from itertools import chain
 from statistics import mean
 from typing import Any, NamedTuple
 
@@ -25,6 +24,8 @@ from stages.llm.spending.meter import UNPRICED, usd_in
 
 ASK = ("generate", "label", "screen")  # stages that may send requests
 CONSTANT = "check"
+MISSING = "without results here"
+MOST = 5  # reasons that are named
 START = 0.5  # seconds that DVC adds to each stage
 
 
@@ -52,10 +53,12 @@ def reasons(stages: Iterable[Stale]) -> list[str]:
     groups: dict[tuple[str, str], list[str]] = {}
     for stage in stages:
         groups.setdefault((_kind(stage.name), stage.why), []).append(stage.name)
-    lines = [
+    absent = [kind for kind, why in groups if why == MISSING]
+    lines = [f"{MISSING}: {', '.join(dict.fromkeys(absent))}"] if absent else []
+    lines += [
         f"{names[0] if len(names) == 1 else f'{kind} ({len(names)} of them)'}: {why}"
         for (kind, why), names in groups.items()
-        if why
+        if why not in ("", MISSING)
     ]
     after = [name for (_, why), names in groups.items() if not why for name in names]
     return [*lines, f"and what follows: {', '.join(_kinds(after))}"] if after else lines
@@ -149,17 +152,27 @@ def split(arguments: str) -> tuple[str, str]:
 
 
 def _why(changes: Iterable[Any]) -> str:
-    """What changed of a stage, in few words: params and files by name, code as one."""
+    """What changed of a stage, in few words: params and files by name, code as one.
+
+    A dependency that is missing is another stage's to make; without an output nothing else counts.
+    """
     said = []
     for change in changes:
-        parts = change.values() if isinstance(change, Mapping) else [{change: ""}]
-        for name, state in chain.from_iterable(part.items() for part in parts):
-            keys = state if isinstance(state, Mapping) else {name: state}
-            said += [
-                "code changed" if key.startswith("stages/") else f"{key} {how}".strip()
-                for key, how in keys.items()
-            ]
-    return ", ".join(dict.fromkeys(said))
+        kinds = change if isinstance(change, Mapping) else {"": {change: ""}}
+        for kind, part in kinds.items():
+            states = set(map(str, part.values()))
+            if kind == "changed outs" and states & {"deleted", "not in cache"}:
+                return MISSING
+            for name, state in part.items():
+                keys = state if isinstance(state, Mapping) else {name: state}
+                said += [
+                    "code changed" if key.startswith("stages/") else f"{key} {how}".strip()
+                    for key, how in keys.items()
+                    if how != "deleted"
+                ]
+    shown = list(dict.fromkeys(said))
+    more = [f"and {len(shown) - MOST} more"] * (len(shown) > MOST)
+    return ", ".join([*shown[:MOST], *more])
 
 
 def _kind(stage: str) -> str:

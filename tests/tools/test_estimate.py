@@ -52,6 +52,20 @@ def test_what_follows_a_change_is_stale(pipeline: Path) -> None:
     assert [stage.why for stage in found[1:]] == ["size modified", ""]
 
 
+def test_what_has_no_results_here_is_one_line(pipeline: Path) -> None:
+    """As in a fresh clone: that inputs are missing, too, says nothing more."""
+    for name in ("a", "b"):
+        (pipeline / name).unlink()
+    stages = estimate.stale()
+    assert estimate.reasons(stages) == ["without results here: first, second"]
+
+
+def test_few_reasons_are_named() -> None:
+    """The others are counted."""
+    changes = [{"changed deps": {f"data/{n}": "modified" for n in range(8)}}]
+    assert estimate._why(changes).endswith("data/4 modified, and 3 more")
+
+
 def test_nothing_follows_a_check(pipeline: Path) -> None:
     """Its output is the same whenever it is there."""
     Path("params.yaml").write_text("size: 1\nother: 2\n")
