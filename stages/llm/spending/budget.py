@@ -27,7 +27,8 @@ class Access(Section):
         if price is None and self.budget_usd is not None:
             raise UserError(
                 f"generate.budget_usd needs the price of {model!r} in generate.price, "
-                f"found {sorted(self.price)}; add it, or set the budget to null"
+                f"found {sorted(self.price)}; add it, 0 for a server of your own (--price "
+                "0/0), or set the budget to null"
             )
         discount = BATCH_DISCOUNT if self.endpoint.api == "batch" else 1.0
         return Meter(price, self.budget_usd, discount, ledger, self.price)

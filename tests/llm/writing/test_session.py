@@ -241,7 +241,7 @@ def test_budget_without_a_price_is_refused(params: dict[str, Any]) -> None:
     params["generate"]["budget_usd"] = 1.0
     params["strategies"]["few_shot"]["model"] = "other"
     use(params)
-    with pytest.raises(UserError, match=r"needs the price of 'other'.*found \['m'\]"):
+    with pytest.raises(UserError, match=r"needs the price of 'other'.*found \['m'\].*--price 0/0"):
         generate.main("sms", "few_shot")
 
 
