@@ -22,7 +22,7 @@ confidence 0.9) the named option was truly within the margin in 93 to 100 % of t
 observed scores were 0.4 to 2.4 points too high, corrected ones -0.0 to 1.1, their 95 % intervals
 held the truth in 89 to 98 %. Another study gives the same answer as often as rule 4 says where one
 way is clearly best (68 %, said 70 %), less often where ways are close: in 28 to 57 % where it says
-52 to 69 %. As many more test texts as are named settled 64 % or more of the undecided studies.
+52 to 69 %. As many more test texts as are named settled some 60 to 70 % of the undecided studies.
 """
 
 import math
