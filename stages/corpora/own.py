@@ -125,7 +125,8 @@ def _cut(found: Read, longest: int | None, name: str) -> Read:
         f"{name}: cut {_rows(long.sum())} to {longest:,} characters (fetch.longest), the first in "
         f"line {table.index[long][0]}"
     )
-    return Read(table, found.counts, [*found.remarks, said])
+    counts = found.counts + Counter(texts_cut_in_length=int(long.sum()))
+    return Read(table, counts, [*found.remarks, said])
 
 
 def _joined(parts: Sequence[Read]) -> Read | None:

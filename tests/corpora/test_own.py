@@ -63,6 +63,7 @@ def test_long_texts_are_cut_and_said(folder: Path) -> None:
     (folder / "more.csv").write_text(f"text\nshort\n{'x' * 1_000_000}\n")
     read = own.texts([Unlabelled(file="more.csv")], folder, 500)
     assert list(read.table["text"].str.len()) == [5, 500]
+    assert read.counts == {"texts_cut_in_length": 1}
     assert read.remarks == [
         "more.csv: cut 1 row to 500 characters (fetch.longest), the first in line 3"
     ]
