@@ -32,7 +32,9 @@ OLD = {
 MACHINES = {"new": NEW, "old": OLD}
 TEXTS = """
 import sys
-from stages import edit, fetch, generate, label, refine, screen
+from stages import check, edit, fetch, generate, grid, label, refine, screen
+check.main()
+grid.main()
 for task in sys.argv[1:]:
     fetch.main(task)
     generate.main(task, "few_shot")
@@ -42,12 +44,14 @@ for stage in (refine, edit, screen):
 """
 RESULTS = """
 import sys
-from stages import analyze, combine, cost, curves, evaluate, explain, forecast, report
-from stages import summarize, train, worth
+from stages import analyze, browse, combine, cost, curves, evaluate, explain, forecast, report
+from stages import summarize, train, verdict, worth
 train.main("probe")
 for task in sys.argv[1:]:
     curves.main(task)
-for stage in (evaluate, worth, combine, cost, analyze, explain, forecast, summarize, report):
+for stage in (evaluate, worth, combine, cost, verdict, analyze, browse, explain, forecast):
+    stage.main()
+for stage in (summarize, report):
     stage.main()
 """
 ENCODE = """
