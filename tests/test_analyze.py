@@ -190,7 +190,7 @@ def test_a_panel_that_no_task_has() -> None:
     """The line names the panels that there are and how to make one."""
     analysis_grid.write(analyze=ANALYZE | {"annotations": "duo"})
     analysis_grid.write_panel("topics", PANEL)
-    message = r"names 'duo': expected .*moods/duo.csv .*, found \['trio'\]; run `synthworth annotate"
+    message = r"'duo': expected .*moods/duo.csv .*, found \['trio'\]; run `synthworth annotate"
     with pytest.raises(UserError, match=message):
         analyze.main()
     assert not paths.analyzed(TASK).exists()
